@@ -1,0 +1,72 @@
+/* Data sets and embeddings, opened: found, verified, parsed once into a page-aligned cache file, mapped read-only.
+ * Opening twice costs two mmaps; workers share the pages. */
+#ifndef SB_DATA_DATASET_H
+#define SB_DATA_DATASET_H
+
+#include "selbench/data.h"
+#include "selbench/transform.h"
+#include "yaml.h"
+
+/* Where things may come from and go to. All texts borrowed. */
+typedef struct sb_places {
+    const char *home;           /* the source or install folder: HOME/datasets/NAME.yaml */
+    const char *cache;          /* SELBENCH_CACHE, else XDG_CACHE_HOME/selbench, else ~/.cache/selbench */
+    const char *const *mirror;  /* folders searched by file name or checksum; ended by NULL */
+    bool offline;               /* never use the network */
+    void (*progress)(void *self, const char *what, double done); /* done 0..1; NULL: silent */
+    void *self;
+} sb_places;
+
+/* Home and cache from the environment and the build; mirrors from SELBENCH_MIRROR (colon-separated). */
+sb_status sb_places_default(sb_ctx *cx, sb_places *out) SB_CHECKED;
+
+/* What describes a data set without opening it: from datasets/NAME.yaml, a generator, or a config's inline map. */
+typedef struct sb_dataset_info {
+    const char *name, *title, *licence, *source, *citation, *note;
+    sb_kind kind;
+    size_t n, n_test, d, c, t;             /* as declared; checked on opening */
+    bool generated;
+    const char *const *embedding;          /* names of embeddings declared in its YAML, ended by NULL ("raw" not among them) */
+} sb_dataset_info;
+
+/* The request of a config's data entry, validated, not opened. */
+typedef struct sb_dataset_spec sb_dataset_spec;
+
+/* A name ("fashion-mnist"), or a map: {name: ..., rows: 10000, options: {...}} for a named set or a generator,
+ * or {file: x.npy, labels: y.npy | targets: y.npy, test_file:, test_labels:/test_targets:, test_fraction: 0.2} for the
+ * user's own arrays (name: from the file unless given).
+ * rows: a sample of the training rows (stream NAME/rows). SB_ECONFIG/SB_ENOTFOUND with file:line:column and the nearest name. */
+sb_status sb_dataset_parse(const sb_yaml *node, const sb_places *places, sb_ctx *cx, sb_dataset_spec **out) SB_CHECKED;
+const sb_dataset_info *sb_dataset_spec_info(const sb_dataset_spec *spec);
+/* Canonical text of everything that decides the content (name, rows, options, file checksums): part of a cell's key. */
+const char *sb_dataset_spec_text(const sb_dataset_spec *spec);
+
+/* An embedding: `raw`; the name of one declared in the data set's YAML; {file: p, sha256:, train: member, test: member};
+ * a transform {pca: {dims: 64}}; or a list of these, applied in order (the first may be a file or raw). */
+typedef struct sb_embedding_spec sb_embedding_spec;
+sb_status sb_embedding_parse(const sb_yaml *node, const sb_dataset_spec *data, const sb_places *places, sb_ctx *cx,
+                             sb_embedding_spec **out) SB_CHECKED;
+const char *sb_embedding_spec_name(const sb_embedding_spec *spec); /* short, for tables: "raw", "pca{dims=64}" */
+const char *sb_embedding_spec_text(const sb_embedding_spec *spec); /* canonical, for keys */
+
+/* Opened: everything in x, label, y is mapped read-only from the cache. */
+typedef struct sb_dataset {
+    char content[65];     /* SHA-256 of the parsed content of this embedding (features, labels, both parts) */
+    sb_data train, test;  /* test.x.n = 0: none */
+    const int32_t *group; /* planted clusters of the training rows, or NULL */
+    size_t groups;
+    void *map[2];         /* mappings, released by sb_dataset_close */
+    size_t map_bytes[2];
+} sb_dataset;
+
+/* Opens the data set under the embedding; builds what the cache lacks (only one process builds: others wait for a lock).
+ * Checks: checksums, shapes against the declaration, finite features, labels in 0..c-1, both parts of equal width.
+ * SB_ENOTFOUND (says every place that was looked in and how to get the file), SB_EDATA, SB_EFORMAT, SB_EIO, SB_ENOMEM. */
+sb_status sb_dataset_open(const sb_dataset_spec *data, const sb_embedding_spec *embedding, const sb_places *places,
+                          sb_ctx *cx, sb_dataset *out) SB_CHECKED;
+void sb_dataset_close(sb_dataset *d);
+
+/* All data sets of HOME/datasets (YAML and generators), sorted by name. */
+sb_status sb_dataset_list(const sb_places *places, sb_ctx *cx, const sb_dataset_info **info, size_t *count) SB_CHECKED;
+
+#endif

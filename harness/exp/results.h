@@ -1,0 +1,50 @@
+/* The finished evaluations of a run in memory: what tables, statistics, plots and the report are made of.
+ * Built from the store by exp/results.c; everything in one arena, in a fixed order. */
+#ifndef SB_EXP_RESULTS_H
+#define SB_EXP_RESULTS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "selbench/ctx.h"
+
+/* One setting: what is compared inside it is the methods. */
+typedef struct sb_setting {
+    const char *data, *embedding, *model; /* for tables */
+    const char *budget;                   /* as written in the config: "1000", "1%" */
+    size_t m;                             /* rows asked for */
+} sb_setting;
+
+/* One (setting, method, repeat): its status and, when ok, its metrics. */
+typedef struct sb_result {
+    size_t setting, method; /* positions in the lists of sb_results */
+    unsigned rep;
+    const char *status;     /* ok, skipped, failed, timeout, out of memory, crashed */
+    const char *reason;     /* "" when ok */
+    const char *key;        /* key of the evaluation (or of the selection where that failed) */
+    const char *subset;     /* content hash of the stored subset, or "" */
+    const double *value;    /* one per metric; NaN: does not apply */
+} sb_result;
+
+typedef struct sb_method_label {
+    const char *label;  /* unique: "sensitivity{k=100}" or the config's `as` */
+    const char *name;   /* plug-in */
+    const char *options; /* resolved, for reports */
+    bool anchor;
+} sb_method_label;
+
+typedef struct sb_results {
+    const char *name, *title; /* of the experiment */
+    const char *reference;    /* label of the method that differences are paired with: "uniform" unless the config says */
+    size_t settings, methods, metrics, results, repeats;
+    const sb_setting *setting;      /* config order: data, embedding, model, budget ascending */
+    const sb_method_label *method;  /* config order */
+    const struct sb_metric *const *metric; /* exp/metric.h; those that occur */
+    const sb_result *result;        /* sorted by setting, method, rep */
+    const char *config;             /* resolved config as YAML text */
+    const char *provenance;         /* JSON text of run.json's provenance */
+    const char *warnings;           /* one per line; "" */
+} sb_results;
+
+#endif

@@ -1,0 +1,26 @@
+/* Farthest-first traversal (Gonzalez 1985): the engine of k-center. */
+#ifndef SELBENCH_FAR_H
+#define SELBENCH_FAR_H
+
+#include <stdbool.h>
+
+#include "selbench/ctx.h"
+#include "selbench/mat.h"
+
+/* Picks m rows: repeatedly the row farthest (Euclidean) from all picked so far and from the seeds (lowest row among
+ * equals); the first is `first` when there are no seeds. A picked row is never picked again; once every other row is at
+ * distance 0 the rest is filled by ascending row. exact: compute all distances (the plain reference) instead of pruning
+ * by projections; both give the same picks.
+ * seed: rows that count as picked already (seeds may be NULL when 0). row: m entries written, in order.
+ * radius: m values (or NULL): the covering radius AFTER each pick (distance, not squared).
+ * Cost m n d at most, memory O(n (1 + p)). SB_EARG: m > n - seeds. */
+sb_status sb_far(sb_mat x, const uint32_t *seed, size_t seeds, uint32_t first, size_t m, bool exact, sb_ctx *cx,
+                 uint32_t *row, double *radius) SB_CHECKED;
+
+/* Largest and mean squared distance of the rows `of` (q rows of x; NULL: all, q = x.n) to their nearest row among s (m
+ * rows of x): the covering radius squared and the k-means cost per row. Cost q m d flops by GEMM blocks; rows equal to a
+ * member of s are at exactly 0. */
+sb_status sb_cover(sb_mat x, const uint32_t *of, size_t q, const uint32_t *s, size_t m, sb_ctx *cx, double *max_sqdist,
+                   double *mean_sqdist) SB_CHECKED;
+
+#endif

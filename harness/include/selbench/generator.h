@@ -1,0 +1,28 @@
+/* A generator makes a data set from a recipe: `const sb_generator sb_generator_NAME` in datasets/NAME.c. */
+#ifndef SELBENCH_GENERATOR_H
+#define SELBENCH_GENERATOR_H
+
+#include "selbench/data.h"
+#include "selbench/param.h"
+
+enum { SB_GENERATOR_ABI = 1 };
+
+/* Filled by make; memory from cx->arena. Test part: n = 0 when there is none. group: the planted cluster of each
+ * training row (n values), or NULL. */
+typedef struct sb_generated {
+    sb_data train, test;
+    const int32_t *group;
+    size_t groups;
+} sb_generated;
+
+typedef struct sb_generator {
+    const char *name, *summary, *source;
+    unsigned abi; /* SB_GENERATOR_ABI */
+    sb_kind kind;
+    size_t option_size;
+    const sb_param *options;
+    /* All draws come from streams of cx (or, where a published stream is reproduced, from its own seed option). */
+    sb_status (*make)(const void *options, sb_ctx *cx, sb_generated *out);
+} sb_generator;
+
+#endif

@@ -1,0 +1,68 @@
+/* Linear algebra for plug-ins. Sizes above INT_MAX and inconsistent shapes are an SB_BUG (our own mistake); what the
+ * data can cause is a status. One BLAS thread; sums over rows in fixed blocks, so equal input gives equal bits. */
+#ifndef SELBENCH_LA_H
+#define SELBENCH_LA_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "selbench/ctx.h"
+#include "selbench/data.h"
+#include "selbench/mat.h"
+
+/* ---- BLAS, row-major: C (m x n) = alpha op(A) op(B) + beta C; ta/tb transpose A/B; ld: row distance of the stored matrix */
+void sb_sgemm(bool ta, bool tb, size_t m, size_t n, size_t k, float alpha, const float *a, size_t lda, const float *b,
+              size_t ldb, float beta, float *c, size_t ldc);
+void sb_dgemm(bool ta, bool tb, size_t m, size_t n, size_t k, double alpha, const double *a, size_t lda,
+              const double *b, size_t ldb, double beta, double *c, size_t ldc);
+/* y (rows of op(A)) = alpha op(A) x + beta y; A is m x n as stored */
+void sb_sgemv(bool ta, size_t m, size_t n, float alpha, const float *a, size_t lda, const float *x, float beta, float *y);
+void sb_dgemv(bool ta, size_t m, size_t n, double alpha, const double *a, size_t lda, const double *x, double beta,
+              double *y);
+/* C (n x n, both triangles read as lower) = alpha A'A + beta C for A k x n row-major; writes the lower triangle only */
+void sb_ssyrk(size_t n, size_t k, float alpha, const float *a, size_t lda, float beta, float *c, size_t ldc);
+void sb_dsyrk(size_t n, size_t k, double alpha, const double *a, size_t lda, double beta, double *c, size_t ldc);
+/* B (m x n) <- B op(L)^{-1}, L n x n lower triangular; row-major; trans: op(L) = L' */
+void sb_dtrsm_right(bool trans, size_t m, size_t n, const double *l, size_t ldl, double *b, size_t ldb);
+void sb_strsm_right(bool trans, size_t m, size_t n, const float *l, size_t ldl, float *b, size_t ldb);
+/* B (m x n) <- B op(L), L n x n lower triangular; row-major */
+void sb_strmm_right(bool trans, size_t m, size_t n, const float *l, size_t ldl, float *b, size_t ldb);
+/* Copies the lower triangle of an n x n matrix onto the upper one. */
+void sb_symmetrise(double *a, size_t n, size_t ld);
+
+/* ---- sums and distances, accumulated in float64 in a fixed order */
+double sb_sum(const double *v, size_t n);                                /* pairwise */
+double sb_dot_f32(const float *a, const float *b, size_t d);
+double sb_sqdist_f32(const float *a, const float *b, size_t d);          /* by differences: 0 for equal rows */
+void sb_row_sqnorms(sb_mat x, double *norm2);                            /* n values */
+/* mean (d values), and variance with divisor n (d values, or NULL), of the columns; weights NULL: equal; row NULL: all.
+ * Two passes. m = number of rows used. */
+void sb_col_moments(sb_mat x, const sb_subset *s, double *mean, double *var);
+
+/* ---- factorisations */
+/* G (dd x dd, both triangles, dd = d + ones) = sum over the rows of s of w [x 1]'[x 1]; s NULL: all rows, weight 1.
+ * Float32 SYRK in blocks of rows, blocks summed in float64. Cost m d^2 flops. SB_ENOMEM. */
+sb_status sb_gram(sb_mat x, const sb_subset *s, bool ones, sb_ctx *cx, double *g) SB_CHECKED;
+/* The same with float64 products: for ill-conditioned problems and as the reference. */
+sb_status sb_gram_f64(sb_mat x, const sb_subset *s, bool ones, sb_ctx *cx, double *g) SB_CHECKED;
+
+/* In place: lower Cholesky factor of the n x n matrix a (lower triangle read, upper left as it is).
+ * SB_ENUM: not positive definite, message names the pivot. */
+sb_status sb_chol(double *a, size_t n, sb_ctx *cx) SB_CHECKED;
+/* Solves L L' X = B in place, B n x q row-major. */
+void sb_chol_solve(const double *l, size_t n, double *b, size_t q);
+
+/* Symmetric eigenproblem: a (n x n, lower read) = sum_j value[j] v_j v_j', values ASCENDING; row j of a becomes v_j.
+ * The sign of v_j is fixed: its entry of largest magnitude (first among equals) is positive. SB_ENUM, SB_ENOMEM. */
+sb_status sb_eig_sym(double *a, size_t n, double *value, sb_ctx *cx) SB_CHECKED;
+
+/* Thin singular value decomposition of the float64 n x d matrix a, n >= d or not: a = U diag(s) V', k = min(n, d);
+ * s descending (k); u n x k row-major (or NULL), v k x d row-major: row j is v_j (or NULL). a is overwritten. */
+sb_status sb_svd(double *a, size_t n, size_t d, double *s, double *u, double *v, sb_ctx *cx) SB_CHECKED;
+
+/* Least squares by QR with column pivoting: minimises |A B - Y|, A m x d (overwritten), Y m x q (overwritten), B d x q.
+ * Rank by |R_jj| > rcond |R_11|; the minimum-norm solution when rank < d. rank may be NULL. */
+sb_status sb_lstsq(double *a, size_t m, size_t d, double *y, size_t q, double rcond, double *b, size_t *rank,
+                   sb_ctx *cx) SB_CHECKED;
+
+#endif

@@ -1,0 +1,76 @@
+/* What a method sees of a cell: the embedding, and what it declared in `needs`. There are no test rows in it.
+ * Everything that costs labels or losses is asked for by a call, and the call is billed. */
+#ifndef SELBENCH_TASK_H
+#define SELBENCH_TASK_H
+
+#include <stdint.h>
+
+#include "selbench/ctx.h"
+#include "selbench/data.h"
+
+/* What a method may declare to need; a thing not declared is NULL or refused. */
+typedef enum sb_needs {
+    SB_NEEDS_LABELS = 1u << 0,     /* task->label or task->y */
+    SB_NEEDS_LOSS = 1u << 1,       /* sb_task_loss */
+    SB_NEEDS_PROB = 1u << 2,       /* sb_task_prob (classification only) */
+    SB_NEEDS_GRADIENT = 1u << 3,   /* sb_task_residual, the factor a_i of the gradient */
+    SB_NEEDS_TRAJECTORY = 1u << 4, /* per-checkpoint losses and margins */
+    SB_NEEDS_VIEW = 1u << 5,       /* task->view */
+    SB_NEEDS_TARGET = 1u << 6,     /* task->target */
+    SB_NEEDS_PATTERNS = 1u << 7,   /* task->pattern */
+    SB_NEEDS_TRAINING = 1u << 8    /* sb_task_full_loss: fits the first model on a candidate subset (best_of_uniform) */
+} sb_needs;
+
+/* Queries made so far: part of the cost of a selection. */
+typedef struct sb_meter {
+    uint64_t labels; /* labels or targets read */
+    uint64_t losses; /* per-row losses queried */
+    uint64_t probs;  /* rows whose probabilities were queried */
+    uint64_t grads;  /* rows whose gradient factor was queried */
+    uint64_t fits;   /* models trained */
+} sb_meter;
+
+/* What stands behind the metered calls: filled by the harness (exp/oracle.c) and, in tests, by the test. Methods use
+ * the sb_task_ calls below instead. Each writes m values (or m x c) for the given rows; NULL: not available. */
+typedef struct sb_oracle {
+    void *self;
+    sb_status (*loss)(void *self, const uint32_t *row, size_t m, sb_ctx *cx, double *loss);
+    sb_status (*prob)(void *self, const uint32_t *row, size_t m, sb_ctx *cx, double *prob);
+    sb_status (*residual)(void *self, const uint32_t *row, size_t m, sb_ctx *cx, double *a);
+    sb_status (*full_loss)(void *self, const sb_subset *s, sb_ctx *cx, double *loss);
+} sb_oracle;
+
+typedef struct sb_task {
+    sb_mat x;             /* n x d embedding of the training rows */
+    sb_kind kind;
+    size_t c;             /* classes; 0 for regression */
+    size_t t;             /* targets; 0 for classification */
+    const int32_t *label; /* NULL unless LABELS is declared and this is classification */
+    const double *y;      /* n x t; NULL unless LABELS is declared and this is regression */
+    const uint32_t *warm; /* rows drawn first, on which the proxy was trained; NULL when there is none */
+    size_t warm_n;
+    bool warm_joins;      /* the warm-up rows will be put in front of the selection: do not choose them again */
+    sb_mat view;          /* second embedding of the same rows; .data NULL unless VIEW */
+    sb_mat target;        /* rows of the distribution to select for; .data NULL unless TARGET */
+    const size_t *pattern;/* n + 1 offsets into view: rows of `view` that belong to row i; NULL unless PATTERNS */
+    unsigned granted;     /* sb_needs that the calls below accept */
+    const sb_oracle *oracle;
+    sb_meter *meter;
+} sb_task;
+
+/* Losses of the proxy at m rows (row NULL: all n rows, m = n). Billed m losses and m labels.
+ * SB_BUG when LOSS was not declared; SB_SKIP when the experiment has no warm-up. */
+sb_status sb_task_loss(const sb_task *task, const uint32_t *row, size_t m, sb_ctx *cx, double *loss) SB_CHECKED;
+
+/* Class probabilities of the proxy, m x c row-major (row NULL: all n rows). Billed m probs. Needs PROB. */
+sb_status sb_task_prob(const sb_task *task, const uint32_t *row, size_t m, sb_ctx *cx, double *prob) SB_CHECKED;
+
+/* The factor a_i of the proxy's per-row gradient a_i (x) [x_i; 1]: p_i - e_y (m x c), or prediction - y (m x t).
+ * Billed m grads and m labels. Needs GRADIENT. */
+sb_status sb_task_residual(const sb_task *task, const uint32_t *row, size_t m, sb_ctx *cx, double *a) SB_CHECKED;
+
+/* Mean training loss over all n rows of the experiment's first model fitted on subset s.
+ * Billed one fit, n losses, n labels. Needs TRAINING. */
+sb_status sb_task_full_loss(const sb_task *task, const sb_subset *s, sb_ctx *cx, double *loss) SB_CHECKED;
+
+#endif

@@ -1,0 +1,18 @@
+/* Opening files as streams of decompressed bytes; gzip is recognised by its first bytes. */
+#ifndef SB_IO_STREAM_H
+#define SB_IO_STREAM_H
+
+#include "selbench/reader.h"
+
+/* Opens path; the stream lives in cx->arena, the file is closed by sb_stream_close. SB_ENOTFOUND, SB_EIO. */
+sb_status sb_stream_open(const char *path, sb_ctx *cx, sb_stream **out) SB_CHECKED;
+/* Bytes in memory (borrowed) as a stream: for tests, fuzzing, archive members. */
+sb_status sb_stream_bytes(const void *bytes, size_t size, const char *name, sb_ctx *cx, sb_stream **out) SB_CHECKED;
+/* Must be called for every opened stream; NULL is allowed. */
+void sb_stream_close(sb_stream *s);
+const char *sb_stream_name(const sb_stream *s); /* for messages */
+
+/* SHA-256 (hex) of the decompressed content of a file, and its size. */
+sb_status sb_content_hash(const char *path, sb_ctx *cx, char hex[65], size_t *size) SB_CHECKED;
+
+#endif

@@ -1,0 +1,49 @@
+/* The metered side of a task: refuses what was not declared, bills what is asked for. */
+#include "selbench/task.h"
+
+static void require(const sb_task *task, unsigned need, const char *call)
+{
+    if (!(task->granted & need)) SB_BUG("a method called %s without declaring it in `needs`", call);
+}
+
+static sb_status missing(sb_ctx *cx, const char *what)
+{
+    SB_FAIL(cx->err, SB_SKIP, "needs %s of a warm-up model, and the experiment has no warm-up that gives them", what);
+}
+
+sb_status sb_task_loss(const sb_task *task, const uint32_t *row, size_t m, sb_ctx *cx, double *loss)
+{
+    require(task, SB_NEEDS_LOSS, "sb_task_loss");
+    if (!task->oracle || !task->oracle->loss) return missing(cx, "losses");
+    task->meter->losses += m;
+    task->meter->labels += m;
+    return task->oracle->loss(task->oracle->self, row, m, cx, loss);
+}
+
+sb_status sb_task_prob(const sb_task *task, const uint32_t *row, size_t m, sb_ctx *cx, double *prob)
+{
+    require(task, SB_NEEDS_PROB, "sb_task_prob");
+    if (!task->oracle || !task->oracle->prob) return missing(cx, "class probabilities");
+    task->meter->probs += m;
+    return task->oracle->prob(task->oracle->self, row, m, cx, prob);
+}
+
+sb_status sb_task_residual(const sb_task *task, const uint32_t *row, size_t m, sb_ctx *cx, double *a)
+{
+    require(task, SB_NEEDS_GRADIENT, "sb_task_residual");
+    if (!task->oracle || !task->oracle->residual) return missing(cx, "gradients");
+    task->meter->grads += m;
+    task->meter->labels += m;
+    return task->oracle->residual(task->oracle->self, row, m, cx, a);
+}
+
+sb_status sb_task_full_loss(const sb_task *task, const sb_subset *s, sb_ctx *cx, double *loss)
+{
+    require(task, SB_NEEDS_TRAINING, "sb_task_full_loss");
+    if (!task->oracle || !task->oracle->full_loss)
+        SB_FAIL(cx->err, SB_SKIP, "trains models itself, and this use has no model");
+    task->meter->fits++;
+    task->meter->losses += task->x.n;
+    task->meter->labels += task->x.n;
+    return task->oracle->full_loss(task->oracle->self, s, cx, loss);
+}
