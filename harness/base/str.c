@@ -22,7 +22,7 @@ char *sb_str_format(sb_arena *a, const char *format, ...)
 {
     va_list args;
     va_start(args, format);
-    const char *text = format_va(a, format, args);
+    char *text = format_va(a, format, args);
     va_end(args);
     return text;
 }

@@ -3,6 +3,7 @@
 #ifndef SELBENCH_TASK_H
 #define SELBENCH_TASK_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "selbench/ctx.h"
