@@ -20,7 +20,7 @@ function(sb_registry kind header out folder glob prefix)
   endforeach()
   set(table ${CMAKE_BINARY_DIR}/generated/registry_${kind}.c)
   file(CONFIGURE OUTPUT ${table} CONTENT
-"/* Written by harness/cmake/registry.cmake from ${folder}/${glob}: do not edit. */
+"/* Written by harness/cmake/registry.cmake: do not edit. */
 #include \"registry.h\"
 ${declarations}
 const sb_${kind}_entry sb_${kind}_table[] = {
