@@ -1,6 +1,7 @@
-/* What the build found: one table per kind of plug-in, sorted by name, ended by an entry without plug-in. */
-#ifndef SB_EXP_REGISTRY_H
-#define SB_EXP_REGISTRY_H
+/* What the build found: one table per kind of plug-in, sorted by name, ended by an entry without plug-in. It sits in base
+ * so that io (readers) and data (generators, transforms) can look plug-ins up without including exp. */
+#ifndef SB_BASE_REGISTRY_H
+#define SB_BASE_REGISTRY_H
 
 #include "selbench/generator.h"
 #include "selbench/method.h"
