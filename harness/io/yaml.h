@@ -1,5 +1,5 @@
-/* YAML (libyaml) as a tree whose nodes know where they stand. Duplicate keys, anchors' cycles, non-text keys and
- * documents after the first are errors. Limits: 4 MiB, depth 64. */
+/* YAML (libyaml) as a tree whose nodes know where they stand. Duplicate keys, non-text or empty keys and
+ * documents after the first are errors; so are anchors, aliases and tags. Limits: 4 MiB, depth 64, 131072 values. */
 #ifndef SB_IO_YAML_H
 #define SB_IO_YAML_H
 
