@@ -12,8 +12,9 @@ typedef enum sb_scheme {
 } sb_scheme;
 extern const char *const sb_scheme_words[]; /* for option rows, in the order of the enum, ended by NULL */
 
-/* score: n values >= 0, finite. p = (1 - floor) score / sum + floor / n, written (n values). *zeros: rows with p = 0.
- * All scores zero: p is uniform. SB_ENUM: a score is negative, NaN or infinite (message names the row). */
+/* score: n values >= 0, finite. p = (1 - floor) score / sum + floor / n, written (n values). *zeros (or NULL): rows
+ * with p = 0. All scores zero: p is uniform. SB_ENUM: a score is negative, NaN or infinite (message names the row).
+ * SB_EARG: floor outside 0..1, or n = 0. */
 sb_status sb_draw_probabilities(const double *score, size_t n, double floor, double *p, size_t *zeros,
                                 sb_ctx *cx) SB_CHECKED;
 
@@ -21,7 +22,9 @@ sb_status sb_draw_probabilities(const double *score, size_t n, double floor, dou
 sb_status sb_draw_inclusion(const double *p, size_t n, size_t m, double *pi, sb_ctx *cx) SB_CHECKED;
 
 /* Draws from p (sum 1). row and weight have room for n entries (Poisson may need them) or m (else); *got rows written.
- * Draws with replacement use the cumulative sum, O(n + m log n); successive uses Gumbel keys. */
+ * Draws with replacement use the cumulative sum, O(n + m log n); successive uses Gumbel keys. Order of the rows: as drawn;
+ * ascending (Poisson); the certain ones, then along a random order (pips). Without replacement: SB_EARG when fewer than m
+ * rows have p > 0. SB_ENUM: p negative or NaN. */
 sb_status sb_draw(sb_scheme scheme, const double *p, size_t n, size_t m, sb_rng *rng, sb_ctx *cx, uint32_t *row,
                   double *weight, size_t *got) SB_CHECKED;
 
