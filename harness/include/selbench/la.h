@@ -36,12 +36,14 @@ double sb_dot_f32(const float *a, const float *b, size_t d);
 double sb_sqdist_f32(const float *a, const float *b, size_t d);          /* by differences: 0 for equal rows */
 void sb_row_sqnorms(sb_mat x, double *norm2);                            /* n values */
 /* mean (d values), and variance with divisor n (d values, or NULL), of the columns; weights NULL: equal; row NULL: all.
- * Two passes. m = number of rows used. */
+ * Two passes, shifted by the first row: a constant column has exactly its value as mean and exactly 0 as variance.
+ * All weights zero: mean and variance 0. */
 void sb_col_moments(sb_mat x, const sb_subset *s, double *mean, double *var);
 
 /* ---- factorisations */
 /* G (dd x dd, both triangles, dd = d + ones) = sum over the rows of s of w [x 1]'[x 1]; s NULL: all rows, weight 1.
- * Float32 SYRK in blocks of rows, blocks summed in float64. Cost m d^2 flops. SB_ENOMEM. */
+ * Float32 SYRK in blocks of rows, blocks summed in float64; the row of ones is summed in float64. Values whose squares
+ * leave the range of float32 go to sb_gram_f64. Cost m d^2 flops. SB_ENOMEM. */
 sb_status sb_gram(sb_mat x, const sb_subset *s, bool ones, sb_ctx *cx, double *g) SB_CHECKED;
 /* The same with float64 products: for ill-conditioned problems and as the reference. */
 sb_status sb_gram_f64(sb_mat x, const sb_subset *s, bool ones, sb_ctx *cx, double *g) SB_CHECKED;
@@ -51,17 +53,26 @@ sb_status sb_gram_f64(sb_mat x, const sb_subset *s, bool ones, sb_ctx *cx, doubl
 sb_status sb_chol(double *a, size_t n, sb_ctx *cx) SB_CHECKED;
 /* Solves L L' X = B in place, B n x q row-major. */
 void sb_chol_solve(const double *l, size_t n, double *b, size_t q);
+/* Estimate of 1 / condition (1-norm) of the matrix L L', given its 1-norm; 0 when singular to working precision. O(n^2). */
+sb_status sb_chol_rcond(const double *l, size_t n, double norm1, sb_ctx *cx, double *rcond) SB_CHECKED;
+
+/* R (dd x dd upper triangular row-major, zeros below, dd = d + ones) with R'R = sum over the rows of s of w [x 1]'[x 1],
+ * by Householder QR of blocks of rows in float64: error eps cond(X), where a Gram matrix has eps cond(X)^2. Rank
+ * deficiency and fewer rows than columns are fine. Cost 2 m d^2 flops and more, memory O(d^2). SB_ENOMEM. */
+sb_status sb_qr_r(sb_mat x, const sb_subset *s, bool ones, sb_ctx *cx, double *r) SB_CHECKED;
 
 /* Symmetric eigenproblem: a (n x n, lower read) = sum_j value[j] v_j v_j', values ASCENDING; row j of a becomes v_j.
  * The sign of v_j is fixed: its entry of largest magnitude (first among equals) is positive. SB_ENUM, SB_ENOMEM. */
 sb_status sb_eig_sym(double *a, size_t n, double *value, sb_ctx *cx) SB_CHECKED;
 
 /* Thin singular value decomposition of the float64 n x d matrix a, n >= d or not: a = U diag(s) V', k = min(n, d);
- * s descending (k); u n x k row-major (or NULL), v k x d row-major: row j is v_j (or NULL). a is overwritten. */
+ * s descending (k); u n x k row-major (or NULL), v k x d row-major: row j is v_j (or NULL). a is overwritten.
+ * Signs of v_j as in sb_eig_sym when u or v is asked for. SB_ENUM, SB_ENOMEM. */
 sb_status sb_svd(double *a, size_t n, size_t d, double *s, double *u, double *v, sb_ctx *cx) SB_CHECKED;
 
 /* Least squares by QR with column pivoting: minimises |A B - Y|, A m x d (overwritten), Y m x q (overwritten), B d x q.
- * Rank by |R_jj| > rcond |R_11|; the minimum-norm solution when rank < d. rank may be NULL. */
+ * Rank by |R_jj| > rcond |R_11|; the minimum-norm solution when rank < d. rank may be NULL. Copies A: 8 m d bytes.
+ * SB_ENOMEM. */
 sb_status sb_lstsq(double *a, size_t m, size_t d, double *y, size_t q, double rcond, double *b, size_t *rank,
                    sb_ctx *cx) SB_CHECKED;
 
