@@ -15,13 +15,20 @@ typedef struct sb_generated {
     size_t groups;
 } sb_generated;
 
+typedef struct sb_shape {
+    size_t n, n_test, d, c, t; /* c = 0 for regression, t = 0 for classification */
+} sb_shape;
+
 typedef struct sb_generator {
     const char *name, *summary, *source;
     unsigned abi; /* SB_GENERATOR_ABI */
     sb_kind kind;
     size_t option_size;
     const sb_param *options;
-    /* All draws come from streams of cx (or, where a published stream is reproduced, from its own seed option). */
+    /* The shape that make will give, before anything is made: for listing and for estimates of memory. */
+    void (*shape)(const void *options, sb_shape *out);
+    /* All draws come from streams of cx (or, where a published stream is reproduced, from its own seed option). cx has a
+     * fixed seed here, not the experiment's: the same options give the same data in every experiment. */
     sb_status (*make)(const void *options, sb_ctx *cx, sb_generated *out);
 } sb_generator;
 
