@@ -1,6 +1,14 @@
 /* The metered side of a task: refuses what was not declared, bills what is asked for. */
 #include "selbench/task.h"
 
+unsigned char *sb_task_taken(const sb_task *task, sb_ctx *cx)
+{
+    unsigned char *taken = SB_NEW(cx->arena, task->x.n, unsigned char);
+    if (!taken) return NULL;
+    for (size_t i = 0; task->warm_joins && i < task->warm_n; i++) taken[task->warm[i]] = 1;
+    return taken;
+}
+
 static void require(const sb_task *task, unsigned need, const char *call)
 {
     if (!(task->granted & need)) SB_BUG("a method called %s without declaring it in `needs`", call);

@@ -59,6 +59,9 @@ typedef struct sb_task {
     sb_meter *meter;
 } sb_task;
 
+/* n bytes from cx->arena: 1 for the rows that may not be chosen (those of a warm-up that joins). NULL: no memory. */
+unsigned char *sb_task_taken(const sb_task *task, sb_ctx *cx);
+
 /* Losses of the proxy at m rows (row NULL: all n rows, m = n). Billed m losses and m labels.
  * SB_BUG when LOSS was not declared; SB_SKIP when the experiment has no warm-up. */
 sb_status sb_task_loss(const sb_task *task, const uint32_t *row, size_t m, sb_ctx *cx, double *loss) SB_CHECKED;

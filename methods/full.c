@@ -1,0 +1,23 @@
+/* All rows, whatever the budget: what every subset is measured against. */
+#include "selbench/method.h"
+
+static sb_status full_select(const sb_task *task, const void *options, void *state, size_t budget, sb_ctx *cx,
+                             sb_selection *out)
+{
+    (void)options, (void)state, (void)budget;
+    const unsigned char *taken = sb_task_taken(task, cx);
+    if (!taken) SB_FAIL(cx->err, SB_ENOMEM, "mask of %zu rows", task->x.n);
+    out->m = 0;
+    for (uint32_t i = 0; i < task->x.n; i++)
+        if (!taken[i]) out->row[out->m++] = i;
+    return SB_OK;
+}
+
+const sb_method sb_method_full = {
+    .name = "full",
+    .summary = "all rows, whatever the budget",
+    .source = "point of reference",
+    .abi = SB_METHOD_ABI,
+    .traits = SB_ANCHOR | SB_ANY_SIZE,
+    .select = full_select,
+};

@@ -1,0 +1,38 @@
+/* Smallest largest probability first. */
+#include "selbench/uncertainty.h"
+
+typedef struct opts {
+    int variant;
+} opts;
+
+static const char *const variants[] = {"correct", "deepcore", NULL};
+static const sb_param params[] = {
+    {"variant", "correct: least confident first; deepcore: most confident first, as its unbalanced mode does (there on logits)",
+     "correct", SB_P_ENUM, offsetof(opts, variant), 0, 1, variants},
+    {0},
+};
+
+/* 1 - p1, without the cancellation. */
+static double unsure(const double *p, size_t c) { return sb_certainty_of(p, c).others; }
+
+static double sure(const double *p, size_t c) { return -unsure(p, c); }
+
+static sb_status least_confidence_select(const sb_task *task, const void *options, void *state, size_t budget, sb_ctx *cx,
+                                         sb_selection *out)
+{
+    (void)state;
+    const opts *const o = options;
+    return sb_uncertainty_select(task, o->variant ? sure : unsure, budget, cx, out);
+}
+
+const sb_method sb_method_least_confidence = {
+    .name = "least_confidence",
+    .summary = "rows whose most probable class is least probable",
+    .source = "Lewis and Gale 1994",
+    .abi = SB_METHOD_ABI,
+    .needs = SB_NEEDS_PROB,
+    .traits = SB_PREFIX,
+    .option_size = sizeof(opts),
+    .options = params,
+    .select = least_confidence_select,
+};

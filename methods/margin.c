@@ -1,0 +1,42 @@
+/* Small gap between the two most probable classes first. */
+#include "selbench/uncertainty.h"
+
+typedef struct opts {
+    int variant;
+} opts;
+
+static const char *const variants[] = {"correct", "deepcore", NULL};
+static const sb_param params[] = {
+    {"variant", "correct: smallest margin first; deepcore: largest first, as its unbalanced mode does",
+     "correct", SB_P_ENUM, offsetof(opts, variant), 0, 1, variants},
+    {0},
+};
+
+/* 1 - (p1 - p2) as (1 - p1) + p2, exact where p1 rounds to 1 and the plain difference would tie. */
+static double unsure(const double *p, size_t c)
+{
+    const sb_certainty s = sb_certainty_of(p, c);
+    return s.others + s.second;
+}
+
+static double sure(const double *p, size_t c) { return -unsure(p, c); }
+
+static sb_status margin_select(const sb_task *task, const void *options, void *state, size_t budget, sb_ctx *cx,
+                               sb_selection *out)
+{
+    (void)state;
+    const opts *const o = options;
+    return sb_uncertainty_select(task, o->variant ? sure : unsure, budget, cx, out);
+}
+
+const sb_method sb_method_margin = {
+    .name = "margin",
+    .summary = "rows with the smallest gap between the two most probable classes",
+    .source = "Scheffer, Decomain, Wrobel 2001",
+    .abi = SB_METHOD_ABI,
+    .needs = SB_NEEDS_PROB,
+    .traits = SB_PREFIX,
+    .option_size = sizeof(opts),
+    .options = params,
+    .select = margin_select,
+};

@@ -1,0 +1,171 @@
+/* Small problems of every awkward shape, and a proxy that is a fixed linear model evaluated by plain loops. */
+#ifndef PLAIN_PROBLEM_H
+#define PLAIN_PROBLEM_H
+
+#include "test_main.h"
+
+#include <stdbool.h>
+#include <stdio.h>
+
+#include "hash.h"
+#include "selbench/task.h"
+
+enum { PLAIN_CLASSES = 3, PLAIN_TARGETS = 1, PLAIN_VIEW_D = 4, PLAIN_TARGET_ROWS = 7 };
+
+typedef enum plain_shape {
+    PLAIN_GENERAL,   /* 60 x 5 */
+    PLAIN_WIDE,      /* 8 x 20: fewer rows than columns */
+    PLAIN_CONSTANT,  /* 40 x 6 with a constant, a zero and two twin columns */
+    PLAIN_DUPLICATE, /* 30 rows, each there twice */
+    PLAIN_EQUAL,     /* 20 equal rows */
+    PLAIN_ONE,       /* a single row */
+    PLAIN_SHAPES
+} plain_shape;
+static const char *const plain_shape_name[] = {"general", "wide", "constant", "duplicate", "equal", "one"};
+
+typedef struct plain {
+    sb_kind kind;
+    plain_shape shape;
+    size_t n, d, ld;
+    float *x, *view, *target;
+    int32_t *label;
+    double *y, *theta; /* theta: (d + 1) x q, q = PLAIN_CLASSES or PLAIN_TARGETS */
+    size_t *pattern;
+} plain;
+
+static inline size_t plain_outputs(const plain *p) { return p->kind == SB_CLASSIFICATION ? PLAIN_CLASSES : PLAIN_TARGETS; }
+static inline sb_mat plain_x(const plain *p) { return (sb_mat){.data = p->x, .n = p->n, .d = p->d, .ld = p->ld}; }
+
+static inline double plain_feature(plain_shape shape, size_t i, size_t j, const float *row0, const float *twin, sb_rng *r)
+{
+    const double fresh = sb_rng_normal(r);
+    if (shape == PLAIN_CONSTANT && j == 1) return 2.5;
+    if (shape == PLAIN_CONSTANT && j == 2) return 0;
+    if (shape == PLAIN_CONSTANT && j == 4) return (double)twin[3];
+    if (shape == PLAIN_EQUAL && i > 0) return (double)row0[j];
+    return fresh;
+}
+
+/* theta x~ of row i */
+static inline void plain_outputs_of(const plain *p, size_t i, double *z)
+{
+    const size_t q = plain_outputs(p);
+    for (size_t c = 0; c < q; c++) {
+        z[c] = p->theta[p->d * q + c];
+        for (size_t j = 0; j < p->d; j++) z[c] += p->theta[j * q + c] * (double)p->x[i * p->ld + j];
+    }
+}
+
+/* Memory from t's arena. Rows have ld = d + 3, with NaN in the gap: a method that reads across it shows. */
+static inline plain plain_make(test_ctx *t, sb_kind kind, plain_shape shape)
+{
+    static const size_t rows[] = {60, 8, 40, 60, 20, 1}, columns[] = {5, 20, 6, 4, 3, 2};
+    sb_rng r = sb_rng_stream(99, plain_shape_name[shape]);
+    plain p = {.kind = kind, .shape = shape, .n = rows[shape], .d = columns[shape], .ld = columns[shape] + 3};
+    const size_t q = plain_outputs(&p);
+    p.x = SB_NEW(t->cx.arena, p.n * p.ld, float);
+    p.view = SB_NEW(t->cx.arena, p.n * PLAIN_VIEW_D, float);
+    p.target = SB_NEW(t->cx.arena, PLAIN_TARGET_ROWS * p.d, float);
+    p.label = SB_NEW(t->cx.arena, p.n, int32_t);
+    p.y = SB_NEW(t->cx.arena, p.n, double);
+    p.theta = SB_NEW(t->cx.arena, (p.d + 1) * q, double);
+    p.pattern = SB_NEW(t->cx.arena, p.n + 1, size_t);
+    for (size_t i = 0; i < p.n; i++) {
+        float *const row = p.x + i * p.ld;
+        for (size_t j = 0; j < p.ld; j++)
+            row[j] = j < p.d ? (float)plain_feature(shape, i, j, p.x, row, &r) : NAN;
+        if (shape == PLAIN_DUPLICATE && i >= p.n / 2) memcpy(row, p.x + (i - p.n / 2) * p.ld, p.ld * sizeof *row);
+        p.pattern[i + 1] = i + 1;
+    }
+    for (size_t i = 0; i < p.n * PLAIN_VIEW_D; i++) p.view[i] = (float)sb_rng_normal(&r);
+    for (size_t i = 0; i < PLAIN_TARGET_ROWS * p.d; i++) p.target[i] = (float)sb_rng_normal(&r);
+    for (size_t i = 0; i < (p.d + 1) * q; i++) p.theta[i] = sb_rng_normal(&r);
+    for (size_t i = 0; i < p.n; i++) {
+        double z[PLAIN_CLASSES];
+        plain_outputs_of(&p, i, z);
+        p.y[i] = z[0] + 0.3 * sb_rng_normal(&r);
+        p.label[i] = i < PLAIN_CLASSES ? (int32_t)i : (int32_t)sb_rng_below(&r, PLAIN_CLASSES); /* every class is there */
+    }
+    return p;
+}
+
+/* Everything a plug-in is given, as one digest. */
+static inline void plain_digest(const plain *p, char hex[SB_HASH_HEX])
+{
+    sb_hash h = sb_hash_begin();
+    sb_hash_add(&h, p->x, p->n * p->ld * sizeof *p->x);
+    sb_hash_add(&h, p->view, p->n * PLAIN_VIEW_D * sizeof *p->view);
+    sb_hash_add(&h, p->target, PLAIN_TARGET_ROWS * p->d * sizeof *p->target);
+    sb_hash_add(&h, p->label, p->n * sizeof *p->label);
+    sb_hash_add(&h, p->y, p->n * sizeof *p->y);
+    sb_hash_add(&h, p->pattern, (p->n + 1) * sizeof *p->pattern);
+    sb_hash_end_hex(&h, hex);
+}
+
+static inline size_t plain_row(const uint32_t *row, size_t i) { return row ? row[i] : i; }
+
+static inline void plain_softmax(const plain *p, size_t i, double *prob)
+{
+    double z[PLAIN_CLASSES], sum = 0;
+    plain_outputs_of(p, i, z);
+    const double top = fmax(z[0], fmax(z[1], z[2]));
+    for (size_t c = 0; c < PLAIN_CLASSES; c++) sum += prob[c] = exp(z[c] - top);
+    for (size_t c = 0; c < PLAIN_CLASSES; c++) prob[c] /= sum;
+}
+
+static inline sb_status plain_loss(void *self, const uint32_t *row, size_t m, sb_ctx *cx, double *loss)
+{
+    const plain *const p = self;
+    (void)cx;
+    for (size_t j = 0; j < m; j++) {
+        const size_t i = plain_row(row, j);
+        double v[PLAIN_CLASSES];
+        if (p->kind == SB_CLASSIFICATION) {
+            plain_softmax(p, i, v);
+            loss[j] = -log(v[p->label[i]]);
+        } else {
+            plain_outputs_of(p, i, v);
+            loss[j] = (v[0] - p->y[i]) * (v[0] - p->y[i]);
+        }
+    }
+    return SB_OK;
+}
+
+static inline sb_status plain_prob(void *self, const uint32_t *row, size_t m, sb_ctx *cx, double *prob)
+{
+    (void)cx;
+    for (size_t j = 0; j < m; j++) plain_softmax(self, plain_row(row, j), prob + j * PLAIN_CLASSES);
+    return SB_OK;
+}
+
+static inline sb_status plain_residual(void *self, const uint32_t *row, size_t m, sb_ctx *cx, double *a)
+{
+    const plain *const p = self;
+    (void)cx;
+    for (size_t j = 0; j < m; j++) {
+        const size_t i = plain_row(row, j), q = plain_outputs(p);
+        if (p->kind == SB_CLASSIFICATION) plain_softmax(p, i, a + j * q);
+        else plain_outputs_of(p, i, a + j * q);
+        if (p->kind == SB_CLASSIFICATION) a[j * q + (size_t)p->label[i]] -= 1;
+        else a[j * q] -= p->y[i];
+    }
+    return SB_OK;
+}
+
+/* No model is fitted: the mean of the subset's first feature stands for a loss that depends on the subset. */
+static inline sb_status plain_full_loss(void *self, const sb_subset *s, sb_ctx *cx, double *loss)
+{
+    const plain *const p = self;
+    (void)cx;
+    *loss = 0;
+    for (size_t j = 0; j < s->m; j++) *loss += (double)p->x[plain_row(s->row, j) * p->ld] / (double)s->m;
+    return SB_OK;
+}
+
+static inline sb_oracle plain_oracle(plain *p)
+{
+    return (sb_oracle){.self = p, .loss = plain_loss, .prob = p->kind == SB_CLASSIFICATION ? plain_prob : NULL,
+                       .residual = plain_residual, .full_loss = plain_full_loss};
+}
+
+#endif
