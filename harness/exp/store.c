@@ -1,0 +1,189 @@
+#include "store.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/file.h>
+#include <unistd.h>
+
+#include "file.h"
+#include "hash.h"
+#include "str.h"
+
+enum { SUM_DIGITS = 16, TAIL = sizeof(",\"sum\":\"\"}") - 1 + SUM_DIGITS, MAX_SEGMENTS = 100000 };
+
+struct sb_store {
+    const char *dir;
+    int fd;           /* own segment, or -1 */
+    const char *path; /* of it */
+    size_t dropped;
+    size_t records, room;
+    sb_record *record; /* sorted by key */
+    sb_ctx *cx;
+};
+
+static void line_sum(const char *text, size_t size, char sum[SUM_DIGITS + 1])
+{
+    char hex[SB_HASH_HEX];
+    sb_hash_hex_of(text, size, hex);
+    memcpy(sum, hex, SUM_DIGITS);
+    sum[SUM_DIGITS] = '\0';
+}
+
+/* Position of the first record whose key is not below `key`. */
+static size_t lower_bound(const sb_store *s, const char *key)
+{
+    size_t lo = 0, hi = s->records;
+    while (lo < hi) {
+        const size_t mid = lo + (hi - lo) / 2;
+        if (strcmp(s->record[mid].key, key) < 0) lo = mid + 1;
+        else hi = mid;
+    }
+    return lo;
+}
+
+const sb_record *sb_store_find(const sb_store *s, const char *key)
+{
+    const size_t i = lower_bound(s, key);
+    return i < s->records && strcmp(s->record[i].key, key) == 0 ? &s->record[i] : NULL;
+}
+
+static sb_status insert(sb_store *s, const sb_record *r, sb_ctx *cx)
+{
+    const size_t i = lower_bound(s, r->key);
+    if (i < s->records && strcmp(s->record[i].key, r->key) == 0) {
+        s->record[i] = *r;
+        return SB_OK;
+    }
+    if (s->records == s->room) {
+        const size_t room = s->room ? 2 * s->room : 1024;
+        sb_record *more = SB_NEW(s->cx->arena, room, sb_record);
+        if (!more) SB_FAIL(cx->err, SB_ENOMEM, "%zu records", room);
+        if (s->records) memcpy(more, s->record, s->records * sizeof *more);
+        s->record = more;
+        s->room = room;
+    }
+    memmove(s->record + i + 1, s->record + i, (s->records - i) * sizeof *s->record);
+    s->record[i] = *r;
+    s->records++;
+    return SB_OK;
+}
+
+/* {...,"sum":"0123456789abcdef"}: the checksum of everything before `,"sum"` with the closing brace put back. */
+static sb_status read_line(sb_store *s, char *line, size_t size)
+{
+    static const char head[] = ",\"sum\":\"";
+    if (size <= TAIL || memcmp(line + size - TAIL, head, sizeof head - 1) != 0) {
+        s->dropped++;
+        return SB_OK;
+    }
+    char sum[SUM_DIGITS + 1], *tail = line + size - TAIL;
+    const char *given = tail + sizeof head - 1;
+    line_sum(line, (size_t)(tail - line), sum);
+    if (memcmp(sum, given, SUM_DIGITS) != 0) {
+        s->dropped++;
+        return SB_OK;
+    }
+    tail[0] = '}';
+    sb_record r;
+    const sb_status st = sb_record_parse(line, (size_t)(tail - line) + 1, s->cx, &r);
+    if (st == SB_EFORMAT) {
+        s->dropped++;
+        return SB_OK;
+    }
+    return st == SB_OK ? insert(s, &r, s->cx) : st;
+}
+
+static sb_status read_segment(sb_store *s, const char *path)
+{
+    char *bytes = NULL;
+    size_t size = 0;
+    SB_TRY(sb_file_read(path, SIZE_MAX / 4, s->cx, &bytes, &size));
+    for (char *p = bytes, *end = bytes + size; p < end;) {
+        char *stop = memchr(p, '\n', (size_t)(end - p));
+        if (!stop) { /* torn: the process died while writing it */
+            s->dropped++;
+            break;
+        }
+        SB_TRY(read_line(s, p, (size_t)(stop - p)));
+        p = stop + 1;
+    }
+    return SB_OK;
+}
+
+static bool is_segment(const char *name)
+{
+    return strncmp(name, "cells-", 6) == 0 && sb_str_ends(name, ".jsonl");
+}
+
+sb_status sb_store_open(const char *dir, sb_ctx *cx, sb_store **out)
+{
+    sb_store *s = SB_NEW(cx->arena, 1, sb_store);
+    const char **names = NULL;
+    size_t count = 0;
+    if (!s) SB_FAIL(cx->err, SB_ENOMEM, "store of '%s'", dir);
+    s->dir = sb_str_copy(cx->arena, dir, strlen(dir));
+    s->fd = -1;
+    s->cx = cx;
+    if (!s->dir) SB_FAIL(cx->err, SB_ENOMEM, "store of '%s'", dir);
+    SB_TRY(sb_file_list(dir, cx, &names, &count));
+    for (size_t i = 0; i < count; i++) {
+        if (!is_segment(names[i])) continue;
+        const char *path = sb_file_join(cx->arena, dir, names[i]);
+        if (!path) SB_FAIL(cx->err, SB_ENOMEM, "name of a segment");
+        SB_TRY(read_segment(s, path));
+    }
+    *out = s;
+    return SB_OK;
+}
+
+void sb_store_close(sb_store *s)
+{
+    if (s && s->fd >= 0) (void)close(s->fd);
+    if (s) s->fd = -1;
+}
+
+size_t sb_store_dropped(const sb_store *s) { return s->dropped; }
+
+/* A segment of our own: no two processes ever write one file. */
+static sb_status open_segment(sb_store *s, sb_ctx *cx)
+{
+    for (int i = 1; i < MAX_SEGMENTS; i++) {
+        s->path = sb_str_format(s->cx->arena, "%s/cells-%05d.jsonl", s->dir, i);
+        if (!s->path) SB_FAIL(cx->err, SB_ENOMEM, "name of a segment");
+        s->fd = open(s->path, O_WRONLY | O_CREAT | O_EXCL | O_APPEND | O_CLOEXEC, 0644);
+        if (s->fd >= 0) return SB_OK;
+        if (errno != EEXIST) SB_FAIL(cx->err, SB_EIO, "cannot create '%s': %s", s->path, strerror(errno));
+    }
+    SB_FAIL(cx->err, SB_EIO, "'%s' has %d segments already", s->dir, MAX_SEGMENTS);
+}
+
+sb_status sb_store_append(sb_store *s, const char *text, sb_ctx *cx)
+{
+    sb_record r;
+    SB_TRY(sb_record_parse(text, strlen(text), s->cx, &r));
+    if (s->fd < 0) SB_TRY(open_segment(s, cx));
+    char sum[SUM_DIGITS + 1];
+    const size_t body = strlen(text) - 1; /* without the closing brace */
+    line_sum(text, body, sum);
+    const char *line = sb_str_format(cx->arena, "%.*s,\"sum\":\"%s\"}\n", (int)body, text, sum);
+    if (!line) SB_FAIL(cx->err, SB_ENOMEM, "a record line");
+    const off_t before = lseek(s->fd, 0, SEEK_END);
+    size_t left = strlen(line);
+    for (const char *p = line; left;) {
+        const ssize_t w = write(s->fd, p, left);
+        if (w < 0 && errno == EINTR) continue;
+        if (w < 0) {
+            const int why = errno;
+            if (before >= 0 && ftruncate(s->fd, before) != 0) { /* the half line fails its checksum: dropped on reading */
+            }
+            SB_FAIL(cx->err, SB_EIO, "cannot write '%s': %s", s->path, strerror(why));
+        }
+        p += w;
+        left -= (size_t)w;
+    }
+    if (fdatasync(s->fd) != 0) SB_FAIL(cx->err, SB_EIO, "cannot sync '%s': %s", s->path, strerror(errno));
+    return insert(s, &r, cx);
+}

@@ -1,0 +1,357 @@
+#include "work.h"
+
+#include <math.h>
+#include <string.h>
+
+#include "file.h"
+#include "scene.h"
+#include "str.h"
+#include "truth_store.h"
+
+enum { PROXY_NEEDS = SB_NEEDS_LOSS | SB_NEEDS_PROB | SB_NEEDS_GRADIENT };
+
+struct sb_worker {
+    sb_scene scene;
+    sb_arena *cell;
+    const char *dir;
+};
+
+/* One cell on its way through selection and evaluation. */
+typedef struct job {
+    sb_worker *w;
+    const sb_plan *p;
+    const sb_group *g;
+    const sb_cell *cell;
+    const sb_bench *bench;
+    const sb_method_use *use;
+    const char *stream; /* of the group */
+    const char *draws;  /* of this cell's select */
+    void *state;
+    sb_task task;
+    sb_meter meter;
+    size_t warm;        /* warm-up rows of this cell */
+    sb_pilot *pilot;
+    sb_selection sel;
+    char subset[65];
+    double prepare_s;
+    size_t prepare_peak;
+    sb_status prepared; /* how prepare ended; its text is why */
+    const char *why;
+    const sb_report_calls *calls;
+} job;
+
+sb_worker *sb_worker_new(const sb_config *config, const sb_places *places, const char *dir, sb_err *err)
+{
+    sb_arena *keep = sb_arena_new(config->memory), *cell = sb_arena_new(config->memory);
+    sb_worker *w = keep && cell ? SB_NEW(cell, 1, sb_worker) : NULL;
+    if (!w) {
+        sb_arena_free(keep);
+        sb_arena_free(cell);
+        (void)sb_err_set(err, SB_ENOMEM, __FILE__, __LINE__, "arenas of a worker");
+        return NULL;
+    }
+    w->scene = (sb_scene){.config = config, .places = places, .dir = dir, .err = err, .keep = keep, .bench = SIZE_MAX};
+    w->cell = cell;
+    w->dir = dir;
+    return w;
+}
+
+void sb_worker_free(sb_worker *w)
+{
+    if (!w) return;
+    sb_scene_close(&w->scene);
+    sb_arena_free(w->scene.keep);
+    sb_arena_free(w->cell); /* holds w itself */
+}
+
+sb_status sb_work_open(sb_worker *w, size_t bench, sb_facts *out, sb_err *err)
+{
+    w->scene.err = err;
+    SB_TRY(sb_scene_open(&w->scene, bench));
+    const sb_data *t = &w->scene.trained.train;
+    *out = (sb_facts){.n = t->x.n, .n_test = w->scene.trained.test.x.n, .d = w->scene.seen.train.x.d, .c = t->c, .t = t->t};
+    memcpy(out->seen, w->scene.seen.content, sizeof out->seen);
+    memcpy(out->trained, w->scene.trained.content, sizeof out->trained);
+    return SB_OK;
+}
+
+sb_status sb_work_truth(sb_worker *w, const sb_plan *p, size_t bench, size_t model, sb_err *err)
+{
+    sb_scene *s = &w->scene;
+    s->err = err;
+    sb_ctx cx;
+    SB_TRY(sb_scene_open(s, bench));
+    SB_TRY(sb_scene_ctx(s, "reference", &cx));
+    const char *key = p->truth[bench][model];
+    if (!sb_truth_stored(w->dir, key, &cx)) {
+        sb_truth truth;
+        const sb_data *train = &s->trained.train;
+        SB_TRY(sb_truth_make(train, &s->config->bench[bench].model[model].use, NULL, NULL, &cx, &truth));
+        SB_TRY(sb_truth_write(w->dir, key, train->x.d, &truth, &cx));
+    }
+    sb_arena_rewind(s->keep, s->bench_mark);
+    return SB_OK;
+}
+
+static sb_ctx cell_ctx(const job *j, const char *path)
+{
+    return (sb_ctx){.arena = j->w->cell, .err = j->w->scene.err, .seed = j->p->config->seed, .path = path};
+}
+
+static void set(double *value, const char *metric, double v)
+{
+    const int i = sb_metric_index(metric);
+    if (i < 0) SB_BUG("metric '%s' is not in the table", metric);
+    value[i] = v;
+}
+
+/* A record of this cell with all values absent. */
+static sb_status blank(const job *j, sb_record *r)
+{
+    *r = (sb_record){.key = j->cell->key, .select = "", .data = j->bench->label, .embedding = j->bench->embedding,
+                     .method = j->use->label, .budget = j->bench->budget[j->cell->budget].text, .model = "",
+                     .m = j->cell->m, .rep = j->g->rep, .reason = "", .subset = "", .stream = j->draws};
+    r->value = SB_NEW(j->w->cell, sb_metric_count(), double);
+    if (!r->value) SB_FAIL(j->w->scene.err, SB_ENOMEM, "values of a record");
+    for (size_t i = 0; i < sb_metric_count(); i++) r->value[i] = NAN;
+    return SB_OK;
+}
+
+static sb_status emit(const job *j, const sb_record *r)
+{
+    sb_ctx cx = cell_ctx(j, "");
+    const char *text = NULL;
+    SB_TRY(sb_record_text(r, &cx, &text));
+    return j->calls->record(j->calls->self, text);
+}
+
+/* What the method declared, and nothing else; without warm-up and without queries: the task of prepare. */
+static sb_task bare_task(const job *j)
+{
+    const sb_scene *s = &j->w->scene;
+    const sb_data *train = &s->trained.train;
+    const unsigned needs = j->use->method->needs;
+    const bool labels = needs & SB_NEEDS_LABELS;
+    return (sb_task){.x = s->seen.train.x, .kind = train->kind, .c = train->c, .t = train->t,
+                     .label = labels ? train->label : NULL, .y = labels ? train->y : NULL,
+                     .granted = needs & (SB_NEEDS_LABELS | SB_NEEDS_VIEW | SB_NEEDS_TARGET | SB_NEEDS_PATTERNS)};
+}
+
+static void make_task(job *j)
+{
+    const unsigned needs = j->use->method->needs;
+    const bool asks = needs & PROXY_NEEDS;
+    j->task = bare_task(j);
+    j->task.granted = needs;
+    j->task.oracle = &j->pilot->proxy.oracle;
+    j->task.meter = &j->meter;
+    j->meter = (sb_meter){.labels = (needs & SB_NEEDS_LABELS ? j->task.x.n : 0) + (asks ? j->warm : 0),
+                          .fits = asks && j->warm};
+    if (!j->warm) return;
+    j->task.warm = j->w->scene.warm;
+    j->task.warm_n = j->warm;
+    j->task.warm_joins = j->bench->warmup.joins;
+}
+
+/* What the harness, not the method, guarantees of a selection. */
+static sb_status check(const job *j, size_t asked, const sb_selection *sel)
+{
+    sb_err *err = j->w->scene.err;
+    const size_t n = j->task.x.n;
+    const unsigned traits = j->use->method->traits;
+    unsigned char *seen = SB_NEW(j->w->cell, n, unsigned char);
+    if (!seen) SB_FAIL(err, SB_ENOMEM, "check of %zu rows", n);
+    if (sel->m == 0) SB_FAIL(err, SB_EDATA, "the selection is empty");
+    if (sel->m != asked && !(traits & SB_ANY_SIZE))
+        SB_FAIL(err, SB_EDATA, "%zu rows came back, %zu were asked for", sel->m, asked);
+    for (size_t i = 0; i < (j->task.warm_joins ? j->task.warm_n : 0); i++) seen[j->task.warm[i]] = 2;
+    double sum = 0;
+    for (size_t i = 0; i < sel->m; i++) {
+        const uint32_t row = sel->row[i];
+        if (row >= n) SB_FAIL(err, SB_EDATA, "row %u at position %zu is not below %zu", row, i, n);
+        if (seen[row] == 2) SB_FAIL(err, SB_EDATA, "row %u is a warm-up row and was chosen again", row);
+        if (seen[row] && !(traits & SB_MULTISET)) SB_FAIL(err, SB_EDATA, "row %u was chosen twice", row);
+        seen[row] = 1;
+        const double weight = sel->weight ? sel->weight[i] : 1;
+        if (!(weight >= 0 && weight < (double)INFINITY)) SB_FAIL(err, SB_EDATA, "weight %g at position %zu", weight, i);
+        sum += weight;
+    }
+    if (!(sum > 0)) SB_FAIL(err, SB_EDATA, "all weights are zero");
+    return SB_OK;
+}
+
+/* Puts the warm-up rows in front, each standing for itself when the method weights the rest. */
+static sb_status join_warmup(job *j)
+{
+    sb_selection *sel = &j->sel;
+    const size_t m = sel->m + j->warm;
+    uint32_t *row = SB_NEW(j->w->cell, m, uint32_t);
+    double *weight = sel->weight ? SB_NEW(j->w->cell, m, double) : NULL;
+    if (!row || (sel->weight && !weight)) SB_FAIL(j->w->scene.err, SB_ENOMEM, "%zu rows with the warm-up", m);
+    memcpy(row, j->task.warm, j->warm * sizeof *row);
+    memcpy(row + j->warm, sel->row, sel->m * sizeof *row);
+    for (size_t i = 0; weight && i < m; i++) weight[i] = i < j->warm ? 1 : sel->weight[i - j->warm];
+    sel->row = row;
+    sel->weight = weight;
+    sel->m = m;
+    sel->prob = NULL; /* the draws are no longer the whole estimator */
+    return SB_OK;
+}
+
+static sb_status prepare(job *j)
+{
+    if (!j->use->method->prepare) return SB_OK;
+    const sb_task task = bare_task(j);
+    sb_ctx cx = cell_ctx(j, j->stream);
+    const uint64_t begun = sb_clock_ns();
+    SB_TRY(j->use->method->prepare(&task, j->use->options, &cx, &j->state));
+    j->prepare_s = (double)(sb_clock_ns() - begun) / 1e9;
+    return SB_OK;
+}
+
+static sb_status run_select(job *j, double *select_s)
+{
+    const size_t n = j->task.x.n, taken = j->task.warm_joins ? j->warm : 0, m = j->cell->m;
+    sb_ctx cx = cell_ctx(j, j->draws);
+    const bool any = j->use->method->traits & SB_ANY_SIZE;
+    if (m > n && !any) SB_FAIL(cx.err, SB_SKIP, "the budget of %zu rows is above the %zu rows there are", m, n);
+    if (m <= taken && !any) SB_FAIL(cx.err, SB_SKIP, "the %zu warm-up rows leave nothing of the budget of %zu", taken, m);
+    if (j->warm && *j->pilot->reason && (j->use->method->needs & PROXY_NEEDS))
+        SB_FAIL(cx.err, SB_SKIP, "%s", j->pilot->reason);
+    const size_t budget = m > n ? n - taken : m - taken;
+    j->sel = (sb_selection){.row = SB_NEW(cx.arena, (budget > n ? budget : n) + 1, uint32_t)};
+    if (!j->sel.row) SB_FAIL(cx.err, SB_ENOMEM, "room for %zu rows", n);
+    const uint64_t begun = sb_clock_ns();
+    SB_TRY(j->use->method->select(&j->task, j->use->options, j->state, budget, &cx, &j->sel));
+    *select_s = (double)(sb_clock_ns() - begun) / 1e9;
+    SB_TRY(check(j, budget, &j->sel));
+    /* the anchor `full` has the warm-up rows already */
+    return taken && !any ? join_warmup(j) : SB_OK;
+}
+
+static sb_status select_cell(job *j, sb_record *r)
+{
+    double select_s = 0;
+    sb_arena_reset_peak(j->w->cell);
+    SB_TRY(run_select(j, &select_s));
+    const sb_scene *s = &j->w->scene;
+    const size_t peak = sb_arena_peak(j->w->cell);
+    set(r->value, "peak_bytes", (double)(peak > j->prepare_peak ? peak : j->prepare_peak));
+    set(r->value, "prepare_s", j->prepare_s);
+    set(r->value, "select_s", select_s);
+    set(r->value, "labels", (double)j->meter.labels);
+    set(r->value, "losses", (double)j->meter.losses);
+    set(r->value, "probs", (double)j->meter.probs);
+    set(r->value, "grads", (double)j->meter.grads);
+    set(r->value, "fits", (double)j->meter.fits);
+    memcpy(r->note, j->sel.note, sizeof r->note);
+    r->notes = j->sel.notes;
+    sb_ctx cx = cell_ctx(j, j->draws);
+    SB_TRY(sb_evaluate_subset(&j->sel, &s->geometry, s->trained.train.label, s->trained.train.c, &cx, r->value));
+    sb_subset_hash(s->seen.content, &j->sel, j->subset);
+    if (j->w->dir) SB_TRY(sb_subset_write(j->w->dir, j->subset, s->seen.content, j->task.x.n, &j->sel, &cx));
+    r->subset = j->subset;
+    return SB_OK;
+}
+
+static sb_status evaluate_cell(job *j, size_t model)
+{
+    const sb_scene *s = &j->w->scene;
+    const sb_model_spec *m = &j->bench->model[model];
+    sb_record r;
+    SB_TRY(blank(j, &r));
+    r.is_eval = true;
+    r.key = j->cell->eval[model];
+    r.select = j->cell->key;
+    r.model = m->label;
+    r.stream = "";
+    sb_status st = SB_OK;
+    if (s->refused[model]) {
+        r.outcome = SB_CELL_FAILED;
+        r.reason = s->refused[model];
+    } else {
+        const char *path = sb_str_format(j->w->cell, "%s/rep%u/train", j->bench->label, j->g->rep);
+        if (!path) SB_FAIL(s->err, SB_ENOMEM, "name of a stream");
+        sb_ctx cx = cell_ctx(j, path);
+        uint64_t fit_ns = 0;
+        st = sb_evaluate_model(&s->trained.train, &s->trained.test, &m->use, &s->truth[model], &j->pilot->probes[model],
+                               &j->sel, s->config->delta, &cx, r.value, &fit_ns);
+        if (st == SB_OK) set(r.value, "fit_s", (double)fit_ns / 1e9);
+    }
+    if (st != SB_OK) {
+        r.outcome = sb_outcome_of(st);
+        r.reason = s->err->text;
+    }
+    return emit(j, &r);
+}
+
+/* Is this the machine's failure (disk, data gone) rather than the cell's? */
+static bool fatal(sb_status st) { return st == SB_EIO || st == SB_EINTERRUPT; }
+
+static sb_status run_cell(job *j)
+{
+    sb_scene *s = &j->w->scene;
+    sb_record r;
+    SB_TRY(blank(j, &r));
+    j->warm = sb_warmup_rows(&j->bench->warmup, s->trained.train.x.n, j->cell->m);
+    if (j->warm > s->trained.train.x.n) j->warm = s->trained.train.x.n;
+    sb_status st = sb_scene_pilot(s, j->warm, &j->pilot);
+    if (st == SB_OK && j->prepared != SB_OK) st = sb_err_set(s->err, j->prepared, __FILE__, __LINE__, "%s", j->why);
+    if (st == SB_OK) {
+        make_task(j);
+        st = select_cell(j, &r);
+    }
+    if (fatal(st)) return st;
+    if (st != SB_OK) {
+        r.outcome = sb_outcome_of(st);
+        r.reason = s->err->text;
+        return emit(j, &r);
+    }
+    SB_TRY(emit(j, &r));
+    for (size_t i = 0; i < j->bench->models; i++) {
+        const size_t mark = sb_arena_mark(j->w->cell);
+        SB_TRY(evaluate_cell(j, i));
+        sb_arena_rewind(j->w->cell, mark);
+    }
+    return SB_OK;
+}
+
+static size_t next_todo(const sb_group *g, size_t i, const bool *todo)
+{
+    while (i < g->cells && todo && !todo[i]) i++;
+    return i;
+}
+
+sb_status sb_work_group(sb_worker *w, const sb_plan *p, const sb_group *g, size_t first, const bool *todo,
+                        const sb_report_calls *calls, sb_err *err)
+{
+    w->scene.err = err;
+    const size_t bottom = sb_arena_mark(w->cell);
+    const sb_bench *b = &p->config->bench[g->bench];
+    sb_ctx cx = {.arena = w->cell, .err = w->scene.err, .seed = p->config->seed, .path = ""};
+    job j = {.w = w, .p = p, .g = g, .bench = b, .use = &b->method[g->method], .calls = calls};
+    j.stream = sb_plan_stream(p, g, &cx);
+    if (!j.stream) SB_FAIL(cx.err, SB_ENOMEM, "name of a stream");
+    SB_TRY(sb_scene_open(&w->scene, g->bench));
+    SB_TRY(sb_scene_references(&w->scene, p));
+    SB_TRY(sb_scene_repeat(&w->scene, p, g->rep));
+    size_t i = next_todo(g, first, todo);
+    if (i < g->cells) calls->start(calls->self, i); /* prepare runs on the first cell's clock */
+    sb_arena_reset_peak(w->cell);
+    j.prepared = prepare(&j);
+    j.prepare_peak = sb_arena_peak(w->cell);
+    if (j.prepared != SB_OK) j.why = sb_str_copy(w->cell, cx.err->text, strlen(cx.err->text));
+    if (j.prepared != SB_OK && !j.why) j.why = "memory limit reached";
+    const size_t mark = sb_arena_mark(w->cell);
+    sb_status st = SB_OK;
+    for (bool begun = true; i < g->cells && st == SB_OK; i = next_todo(g, i + 1, todo), begun = false) {
+        if (!begun) calls->start(calls->self, i);
+        j.cell = &g->cell[i];
+        j.draws = j.use->method->traits & SB_PREFIX ? j.stream : sb_str_format(w->cell, "%s/m%zu", j.stream, j.cell->m);
+        if (!j.draws) SB_FAIL(cx.err, SB_ENOMEM, "name of a stream");
+        st = run_cell(&j);
+        sb_arena_rewind(w->cell, mark);
+    }
+    sb_arena_rewind(w->cell, bottom);
+    return st;
+}
