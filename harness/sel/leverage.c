@@ -257,7 +257,10 @@ static sb_status by_rows(sb_mat x, const sb_leverage_options *o, sb_ctx *cx, dou
         const double shrink = s[k] / hypot(s[k], sqrt(lambda_of(o)));
         for (size_t i = 0; i < n; i++) u[i * n + k] *= shrink;
     }
-    for (size_t i = 0; i < n; i++) score[i] = sqnorm(u + i * n, *rank);
+    for (size_t i = 0; i < n; i++) { /* a zero row is in no direction, whatever rounding put into U */
+        const bool zero = sb_dot_f32(sb_mat_row(x, i), sb_mat_row(x, i), d) == 0;
+        score[i] = zero ? 0 : sqnorm(u + i * n, *rank);
+    }
     return SB_OK;
 }
 

@@ -1,0 +1,144 @@
+/* Leverage-score sampling: rows that the others cannot stand for are drawn more often. Scores once per data set and repeat
+ * (prepare), draws per budget (select). */
+#include <math.h>
+
+#include "selbench/draw.h"
+#include "selbench/leverage.h"
+#include "selbench/method.h"
+
+typedef enum ridge_rule { RULE_VALUE, RULE_MEAN, RULE_TAIL } ridge_rule;
+
+typedef struct leverage_options {
+    int kind, lambda_rule, draw;
+    size_t rank;
+    double lambda, floor;
+    bool root, weights, qr;
+} leverage_options;
+
+typedef struct leverage_state {
+    double *score; /* n values: the scores, or their square roots */
+    double lambda;
+    sb_leverage_info info;
+} leverage_state;
+
+static const char *const kind_words[] = {"exact", "truncated", "ridge", NULL};
+static const char *const rule_words[] = {"value", "mean", "tail", NULL};
+
+#define ROW(field) offsetof(leverage_options, field)
+static const sb_param leverage_params[] = {
+    {"kind", "which scores: of X, of its leading singular directions, or with a ridge", "exact", SB_P_ENUM, ROW(kind), 0, 2,
+     kind_words},
+    {"rank", "singular directions kept (truncated), or kept out of the tail (lambda_rule tail)", "32", SB_P_SIZE, ROW(rank),
+     1, 1e9, NULL},
+    {"lambda", "ridge, in the unit of lambda_rule", "1", SB_P_REAL, ROW(lambda), 0, 1e300, NULL},
+    {"lambda_rule", "value: lambda itself; mean: times the mean eigenvalue of X'X; tail: times sum_{j > rank} s_j^2 / rank",
+     "value", SB_P_ENUM, ROW(lambda_rule), 0, 2, rule_words},
+    {"root", "draw by the square root of the scores", "false", SB_P_BOOL, ROW(root), 0, 0, NULL},
+    {"draw", "how rows are drawn from p (successive has biased weights)", "with_replacement", SB_P_ENUM, ROW(draw), 0, 3,
+     sb_scheme_words},
+    {"floor", "share of the uniform distribution mixed into p: keeps every weight below n / (floor m)", "0.1", SB_P_REAL,
+     ROW(floor), 0, 1, NULL},
+    {"weights", "return the weights that undo the drawing; false: rows count alike, as in some papers", "true", SB_P_BOOL,
+     ROW(weights), 0, 0, NULL},
+    {"qr", "orthogonal factorisations only: slower, the reference", "false", SB_P_BOOL, ROW(qr), 0, 0, NULL},
+    {0},
+};
+#undef ROW
+
+/* lambda in the unit of X'X */
+static sb_status resolve_lambda(sb_mat x, const leverage_options *o, sb_ctx *cx, double *lambda)
+{
+    *lambda = 0;
+    if (o->kind != SB_LEVERAGE_RIDGE) return SB_OK;
+    *lambda = o->lambda;
+    if (o->lambda_rule == RULE_VALUE) return SB_OK;
+    double unit = 0;
+    if (o->lambda_rule == RULE_TAIL) {
+        SB_TRY(sb_leverage_tail(x, o->rank, cx, &unit));
+    } else {
+        for (size_t i = 0; i < x.n; i++)
+            for (size_t j = 0; j < x.d; j++) unit += (double)sb_mat_row(x, i)[j] * (double)sb_mat_row(x, i)[j];
+        unit /= (double)x.d;
+    }
+    *lambda *= unit;
+    return SB_OK;
+}
+
+static sb_status leverage_prepare(const sb_task *task, const void *options, sb_ctx *cx, void **state)
+{
+    const leverage_options *o = options;
+    leverage_state *s = SB_NEW(cx->arena, 1, leverage_state);
+    double *score = SB_NEW(cx->arena, task->x.n, double);
+    if (!s || !score) SB_FAIL(cx->err, SB_ENOMEM, "leverage scores of %zu rows", task->x.n);
+    s->score = score;
+    SB_TRY(resolve_lambda(task->x, o, cx, &s->lambda));
+    const sb_leverage_options how = {(sb_leverage_kind)o->kind, o->rank, s->lambda, o->qr};
+    SB_TRY(sb_leverage(task->x, &how, cx, score, &s->info));
+    for (size_t i = 0; o->root && i < task->x.n; i++) score[i] = sqrt(score[i]);
+    *state = s;
+    return SB_OK;
+}
+
+/* p without the warm-up rows that will be put in front anyway; *open: rows that can be drawn, *zeros: others left with 0. */
+static sb_status probabilities(const sb_task *task, const leverage_options *o, const leverage_state *s, sb_ctx *cx,
+                               double *p, size_t *open, size_t *zeros)
+{
+    const size_t n = task->x.n;
+    double *score = SB_NEW(cx->arena, n, double), *q = SB_NEW(cx->arena, n, double);
+    uint32_t *row = SB_NEW(cx->arena, n, uint32_t);
+    unsigned char *warm = SB_NEW(cx->arena, n, unsigned char);
+    if (!score || !q || !row || !warm) SB_FAIL(cx->err, SB_ENOMEM, "probabilities of %zu rows", n);
+    for (size_t i = 0; task->warm_joins && i < task->warm_n; i++) warm[task->warm[i]] = 1;
+    size_t k = 0;
+    for (uint32_t i = 0; i < n; i++)
+        if (!warm[i]) {
+            row[k] = i;
+            score[k++] = s->score[i];
+        }
+    *open = *zeros = 0;
+    if (!k) SB_FAIL(cx->err, SB_SKIP, "all %zu rows are in the warm-up", n);
+    SB_TRY(sb_draw_probabilities(score, k, o->floor, q, zeros, cx));
+    for (size_t i = 0; i < k; i++) p[row[i]] = q[i];
+    *open = k - *zeros;
+    return SB_OK;
+}
+
+static sb_status leverage_select(const sb_task *task, const void *options, void *state, size_t budget, sb_ctx *cx,
+                                 sb_selection *out)
+{
+    const leverage_options *o = options;
+    const leverage_state *s = state;
+    const size_t n = task->x.n, room = budget > n ? budget : n;
+    double *p = SB_NEW(cx->arena, n, double), *weight = SB_NEW(cx->arena, room, double);
+    if (!p || !weight) SB_FAIL(cx->err, SB_ENOMEM, "probabilities of %zu rows", n);
+    size_t open = 0, zeros = 0;
+    SB_TRY(probabilities(task, o, s, cx, p, &open, &zeros));
+    if (o->draw != SB_WITH_REPLACEMENT && budget > open)
+        SB_FAIL(cx->err, SB_SKIP, "%zu rows asked for without replacement, and only %zu have a positive score (see floor)",
+                budget, open);
+    sb_rng rng = sb_ctx_stream(cx, "draw");
+    SB_TRY(sb_draw((sb_scheme)o->draw, p, n, budget, &rng, cx, out->row, weight, &out->m));
+    if (o->weights) {
+        out->weight = weight;
+        if (o->draw == SB_WITH_REPLACEMENT) out->prob = p;
+    }
+    sb_selection_note(out, "rank", (double)s->info.rank);
+    sb_selection_note(out, "effective_dimension", s->info.effective);
+    sb_selection_note(out, "max_leverage", s->info.largest);
+    sb_selection_note(out, "zeros", (double)zeros);
+    sb_selection_note(out, "path", (double)s->info.path);
+    if (o->kind == SB_LEVERAGE_RIDGE) sb_selection_note(out, "lambda", s->lambda);
+    return SB_OK;
+}
+
+const sb_method sb_method_leverage = {
+    .name = "leverage",
+    .summary = "sampling by statistical leverage: exact, truncated or ridge scores, or their square roots",
+    .source = "Drineas, Mahoney, Muthukrishnan 2006; ridge: Alaoui, Mahoney 2015; Cohen, Musco, Musco 2017",
+    .abi = SB_METHOD_ABI,
+    .traits = SB_RANDOM | SB_WEIGHTED | SB_MULTISET | SB_ANY_SIZE,
+    .option_size = sizeof(leverage_options),
+    .options = leverage_params,
+    .prepare = leverage_prepare,
+    .select = leverage_select,
+};
