@@ -45,6 +45,8 @@ typedef struct sb_results {
     const char *config;             /* resolved config as YAML text */
     const char *provenance;         /* JSON text of run.json's provenance */
     const char *warnings;           /* one per line; "" */
+    const double *jaccard;          /* settings x methods x methods: overlap of the chosen rows, mean over repeats; NaN
+                                     * unknown; NULL: not computed */
 } sb_results;
 
 #endif

@@ -29,7 +29,7 @@ static sb_status signed_sums(const double *d, size_t n, sb_ctx *cx, double **sum
 static sb_status exact_share(const double *d, size_t n, double cut, sb_ctx *cx, double *p)
 {
     const size_t half = n / 2;
-    double *a, *b;
+    double *a = NULL, *b = NULL;
     SB_TRY(signed_sums(d, half, cx, &a));
     SB_TRY(signed_sums(d + half, n - half, cx, &b));
     const size_t na = (size_t)1 << half, nb = (size_t)1 << (n - half);

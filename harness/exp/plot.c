@@ -1,0 +1,216 @@
+#include "plot.h"
+
+#include <math.h>
+#include <string.h>
+
+#include "file.h"
+#include "table.h"
+#include "words.h"
+
+/* Methods in drawing order: the reference, anchors, the rest. */
+static size_t *drawing_order(const sb_summary *s, sb_ctx *cx, size_t *anchors)
+{
+    const sb_results *const r = s->results;
+    size_t *list = SB_NEW(cx->arena, r->methods, size_t);
+    size_t n = 0;
+    *anchors = 0;
+    for (unsigned pass = 0; list && pass < 3; pass++)
+        for (size_t k = 0; k < r->methods; k++) {
+            const unsigned own = k == s->reference ? 0 : r->method[k].anchor ? 1 : 2;
+            if (own != pass) continue;
+            list[n++] = k;
+            *anchors += pass == 1;
+        }
+    return list;
+}
+
+/* The least positive mean, or 0: without one there is no logarithmic axis. A bound at or below zero is drawn at a quarter
+ * of it; a mean at or below zero cannot be drawn, which the label says. */
+static double least_positive(const sb_summary *s, const sb_group *g, size_t metric)
+{
+    double least = INFINITY;
+    for (size_t i = 0; i < g->count; i++)
+        for (size_t k = 0; k < s->results->methods; k++) {
+            const double v = sb_summary_at(s, g->first + i, k, metric)->mean;
+            if (v > 0 && v < least) least = v;
+        }
+    return isfinite(least) ? least : 0;
+}
+
+static void put(sb_buf *b, double v)
+{
+    if (isfinite(v)) sb_buf_add(b, "\t%.9g", v);
+    else sb_buf_add(b, "\tNaN");
+}
+
+static void extend(sb_figure *f, double x)
+{
+    if (!isfinite(x)) return;
+    if (!(x >= f->xmin)) f->xmin = x;
+    if (!(x <= f->xmax)) f->xmax = x;
+}
+
+/* Label of a block in double quotes, which gnuplot's tables cannot escape. */
+static void put_label(sb_buf *b, const char *label, bool hidden)
+{
+    sb_buf_add(b, "\"");
+    for (const char *c = label; *c; c++) sb_buf_put(b, *c == '"' ? "'" : *c == '\n' || *c == '\\' ? " " : c, 1);
+    sb_buf_add(b, hidden ? " (0 not shown)\"\n" : "\"\n");
+}
+
+static bool is_hidden(const sb_figure *f, const sb_aggregate *a) { return f->logy && a->mean <= 0; }
+
+static double place(const sb_summary *s, const sb_plot *p, size_t setting, size_t method)
+{
+    if (p->cost == SIZE_MAX) return (double)s->results->setting[setting].m;
+    return sb_summary_at(s, setting, method, p->cost)->mean;
+}
+
+static void put_block(const sb_summary *s, const sb_plot *p, size_t method, double floor, sb_figure *f, sb_buf *b)
+{
+    const sb_group *const g = &s->group[p->group];
+    bool hidden = false;
+    for (size_t i = 0; i < g->count; i++) hidden |= is_hidden(f, sb_summary_at(s, g->first + i, method, p->metric));
+    put_label(b, s->results->method[method].label, hidden);
+    for (size_t i = 0; i < g->count; i++) {
+        const sb_aggregate *const a = sb_summary_at(s, g->first + i, method, p->metric);
+        const double x = place(s, p, g->first + i, method);
+        const double low = f->logy && a->mean_ci.low < floor / 4 ? floor / 4 : a->mean_ci.low;
+        if (!isfinite(a->mean) || !isfinite(x) || is_hidden(f, a)) continue;
+        extend(f, x);
+        f->band |= isfinite(low);
+        sb_buf_add(b, "%.9g", x);
+        put(b, a->mean);
+        put(b, low);
+        put(b, a->mean_ci.high);
+        sb_buf_add(b, "\n");
+    }
+}
+
+/* One block per method: its label, then x, mean, low, high per budget. Blocks are parted by two empty lines. */
+static sb_status table(const sb_summary *s, const sb_plot *p, sb_figure *f, sb_ctx *cx, sb_buf *b)
+{
+    const sb_results *const r = s->results;
+    size_t anchors = 0;
+    const size_t *order = drawing_order(s, cx, &anchors);
+    if (!order) SB_FAIL(cx->err, SB_ENOMEM, "order of %zu methods", r->methods);
+    const double floor = least_positive(s, &s->group[p->group], p->metric);
+    f->logy = r->metric[p->metric]->log_scale && floor > 0;
+    f->reference = s->reference != SIZE_MAX;
+    f->anchors = anchors;
+    f->series = r->methods;
+    f->xmin = f->xmax = NAN;
+    sb_buf_add(b, "# one block per method: x, mean, low, high (%g%% interval)\n", 100 * s->level);
+    for (size_t k = 0; k < r->methods; k++) {
+        if (k) sb_buf_add(b, "\n\n");
+        put_block(s, p, order[k], floor, f, b);
+    }
+    return SB_OK;
+}
+
+/* Budgets as tick texts, those left out that would touch the one before. */
+static const char *ticks(const sb_summary *s, const sb_group *g, sb_ctx *cx)
+{
+    sb_buf b = {.arena = cx->arena};
+    const sb_setting *const e = &s->results->setting[g->first];
+    const double range = log((double)e[g->count - 1].m / (double)(e->m ? e->m : 1));
+    double last = -INFINITY;
+    for (size_t i = 0; i < g->count; i++) {
+        const double at = log((double)(e[i].m ? e[i].m : 1));
+        if (at - last < 0.08 * range || at == last) continue;
+        sb_buf_add(&b, "%s\"%s\" %zu", i ? ", " : "", sb_words_count(e[i].m).text, e[i].m);
+        last = at;
+    }
+    return b.bad ? NULL : b.text;
+}
+
+static const char *axis(const sb_metric *m, sb_arena *a)
+{
+    return *m->unit ? sb_str_format(a, "%s [%s]", m->title, m->unit) : m->title;
+}
+
+static sb_status write_one(const sb_summary *s, sb_plot *p, const char *folder, const sb_plot_options *options, sb_ctx *cx,
+                           const char **why)
+{
+    const sb_group *const g = &s->group[p->group];
+    const sb_metric *const *metric = s->results->metric;
+    sb_figure f = {.title = p->title, .xlabel = "rows selected", .xticks = "", .logx = true};
+    sb_buf b = {.arena = cx->arena};
+    SB_TRY(table(s, p, &f, cx, &b));
+    const bool budget = p->cost == SIZE_MAX;
+    f.script = budget ? "metric_budget.gp" : "cost_quality.gp";
+    if (budget) f.xticks = ticks(s, g, cx);
+    else f.xlabel = axis(metric[p->cost], cx->arena);
+    f.ylabel = axis(metric[p->metric], cx->arena);
+    if (!(f.xmin > 0)) f.logx = false;
+    const char *const name = sb_str_format(cx->arena, "%s.tsv", p->stem), *const base = sb_file_join(cx->arena, folder, p->stem);
+    if (!name || !base || !f.xticks || !f.xlabel || !f.ylabel) SB_FAIL(cx->err, SB_ENOMEM, "texts of plot '%s'", p->stem);
+    SB_TRY(sb_table_save(folder, name, &b, cx));
+    const char *own = "";
+    if (!options->draw) own = "drawing is switched off";
+    else if (isnan(f.xmin)) own = "nothing to draw: no evaluation has a value";
+    else if (strncmp(*why, "gnuplot:", 8) == 0) return SB_OK; /* it is not there: asking once is enough */
+    else p->drawn = sb_plot_draw(&f, base, options->scripts, cx, &own);
+    if (*own) *why = own;
+    return SB_OK;
+}
+
+static sb_status add(const sb_summary *s, size_t group, size_t metric, size_t cost, sb_ctx *cx, sb_plot_list *out)
+{
+    const sb_results *const r = s->results;
+    const sb_group *const g = &s->group[group];
+    const char *const where = sb_words_group(g, cx->arena), *stem = sb_table_stem(s, g, metric, cx->arena);
+    if (stem && cost != SIZE_MAX) stem = sb_str_format(cx->arena, "%s-by-%s", stem, r->metric[cost]->name);
+    const char *const title = cost == SIZE_MAX ? sb_str_format(cx->arena, "%s", where ? where : "")
+                                               : sb_str_format(cx->arena, "%s: what quality costs", where ? where : "");
+    if (!where || !stem || !title) SB_FAIL(cx->err, SB_ENOMEM, "name of a plot");
+    out->plot[out->count++] = (sb_plot){.group = group, .metric = metric, .cost = cost, .stem = stem, .title = title};
+    return SB_OK;
+}
+
+/* The costs worth an axis: the first headline cost, and the first that counts queries and is not 0 everywhere. */
+static void find_costs(const sb_summary *s, const sb_group *g, size_t cost[2])
+{
+    cost[0] = cost[1] = SIZE_MAX;
+    for (size_t k = s->results->metrics; k-- > 0;) {
+        const sb_metric *const m = s->results->metric[k];
+        if (m->group != SB_M_COST || !sb_table_applies(s, g, k)) continue;
+        if (m->headline) cost[0] = k;
+        if (strcmp(m->unit, "queries") != 0) continue;
+        for (size_t i = 0; i < s->results->methods; i++)
+            if (sb_summary_at(s, g->first, i, k)->mean > 0) cost[1] = k;
+    }
+}
+
+static sb_status list(const sb_summary *s, sb_ctx *cx, sb_plot_list *out)
+{
+    const size_t room = s->groups * (s->primaries + 2);
+    out->plot = SB_NEW(cx->arena, room, sb_plot);
+    if (!out->plot) SB_FAIL(cx->err, SB_ENOMEM, "list of %zu plots", room);
+    for (size_t g = 0; g < s->groups; g++) {
+        size_t first = SIZE_MAX, cost[2];
+        for (size_t k = 0; k < s->results->metrics; k++) {
+            if (!s->primary[k] || !sb_table_applies(s, &s->group[g], k)) continue;
+            const bool test = s->results->metric[k]->group == SB_M_TEST;
+            if (first == SIZE_MAX || (test && s->results->metric[first]->group != SB_M_TEST)) first = k;
+            SB_TRY(add(s, g, k, SIZE_MAX, cx, out));
+        }
+        find_costs(s, &s->group[g], cost);
+        for (size_t i = 0; i < 2; i++)
+            if (first != SIZE_MAX && cost[i] != SIZE_MAX) SB_TRY(add(s, g, first, cost[i], cx, out));
+    }
+    return SB_OK;
+}
+
+sb_status sb_plots_write(const sb_summary *s, const char *run_dir, const sb_plot_options *options, sb_ctx *cx,
+                         sb_plot_list *out)
+{
+    sb_plot_list l = {.note = ""};
+    const char *const folder = sb_file_join(cx->arena, run_dir, "plots");
+    if (!folder) SB_FAIL(cx->err, SB_ENOMEM, "folder name '%s/plots'", run_dir);
+    SB_TRY(sb_file_mkdirs(folder, cx));
+    SB_TRY(list(s, cx, &l));
+    for (size_t i = 0; i < l.count; i++) SB_TRY(write_one(s, &l.plot[i], folder, options, cx, &l.note));
+    *out = l;
+    return SB_OK;
+}
