@@ -17,6 +17,7 @@ static sb_status uniform_select(const sb_task *task, const void *options, void *
     sb_rng rng = sb_ctx_stream(cx, "draw");
     sb_rng_shuffle(&rng, order, free_rows, out->m);
     for (size_t i = 0; i < out->m; i++) out->row[i] = order[i];
+    out->simple_random = free_rows == n;
     return SB_OK;
 }
 

@@ -34,6 +34,8 @@ typedef struct sb_selection {
                             rows stand for themselves (weight 1) and these weights for the total over all others */
     const double *prob;  /* n draw probabilities (sum 1) if rows were drawn with replacement with weight 1/(m p), or
                             NULL: lets the harness state the exact standard error and the bound */
+    bool simple_random;  /* every m-subset of the n rows was equally likely and weight is NULL: lets the harness state
+                            the exact standard error of sampling without replacement */
     double score_sum;    /* Q = sum q of the scores behind prob, in units of loss; 0: unknown */
     size_t notes;
     sb_note note[SB_NOTES_MAX];
