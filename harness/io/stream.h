@@ -2,14 +2,20 @@
 #ifndef SB_IO_STREAM_H
 #define SB_IO_STREAM_H
 
+#include <stdbool.h>
+
 #include "selbench/reader.h"
 
 /* Opens path; the stream lives in cx->arena, the file is closed by sb_stream_close. SB_ENOTFOUND, SB_EIO. */
 sb_status sb_stream_open(const char *path, sb_ctx *cx, sb_stream **out) SB_CHECKED;
-/* Bytes in memory (borrowed) as a stream: for tests, fuzzing, archive members. */
+/* Bytes in memory (borrowed) as a stream, gzip recognised too: for tests and fuzzing. */
 sb_status sb_stream_bytes(const void *bytes, size_t size, const char *name, sb_ctx *cx, sb_stream **out) SB_CHECKED;
 /* Must be called for every opened stream; NULL is allowed. */
 void sb_stream_close(sb_stream *s);
+/* Raw deflated bytes (borrowed) without header, as ZIP has them; deflated false: stored. Reading to the end checks that
+ * there were `size` bytes with this CRC-32. */
+sb_status sb_stream_packed(const void *bytes, size_t packed, bool deflated, size_t size, uint32_t crc, const char *name,
+                           sb_ctx *cx, sb_stream **out) SB_CHECKED;
 const char *sb_stream_name(const sb_stream *s); /* for messages */
 
 /* SHA-256 (hex) of the decompressed content of a file, and its size. */

@@ -26,6 +26,8 @@ size_t sb_array_rows(const sb_array *a);  /* shape[0]; 1 for a scalar */
 size_t sb_array_width(const sb_array *a); /* product of the other dimensions */
 /* Element [i, j] of the array seen as rows x width. */
 double sb_array_at(const sb_array *a, size_t i, size_t j);
+/* count elements from `first` on, in C order, as float32 (float64 and integers rounded to nearest). */
+void sb_array_floats(const sb_array *a, size_t first, size_t count, float *out);
 
 /* A source of bytes, already decompressed when the file was gzipped. Opened by the harness (io/stream.h). */
 typedef struct sb_stream sb_stream;
@@ -33,7 +35,9 @@ typedef struct sb_stream sb_stream;
 sb_status sb_stream_read(sb_stream *s, void *buffer, size_t size, size_t *got, sb_ctx *cx) SB_CHECKED;
 /* Exactly size bytes; SB_EFORMAT "ends after X bytes, Y expected" otherwise; `what` names them in the message. */
 sb_status sb_stream_exact(sb_stream *s, void *buffer, size_t size, const char *what, sb_ctx *cx) SB_CHECKED;
-/* Everything that is left, as arena memory (plus a 0 byte), at most limit bytes. */
+/* SB_EFORMAT unless the input ends here. */
+sb_status sb_stream_end(sb_stream *s, sb_ctx *cx) SB_CHECKED;
+/* Everything that is left, as arena memory (plus a 0 byte); SB_ENOMEM above limit bytes. */
 sb_status sb_stream_all(sb_stream *s, size_t limit, uint8_t **bytes, size_t *size, sb_ctx *cx) SB_CHECKED;
 
 typedef struct sb_reader {
