@@ -8,7 +8,7 @@
 #include "judge.h"
 #include "selbench/la.h"
 
-enum { COVERED = 4096, DIRECTIONS = 64, WIDE = 512, SAMPLE = 1024, BLOCK = 256, REFINEMENTS = 2 };
+enum { COVERED = 4096, DIRECTIONS = 64, WIDE = 512, SAMPLE = 512, BLOCK = 256, REFINEMENTS = 2 };
 static const double negligible = 1e-12; /* variance of a direction relative to the first, below which it is rounding */
 
 static int by_row(const void *a, const void *b)
