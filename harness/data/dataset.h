@@ -13,6 +13,7 @@ typedef struct sb_places {
     const char *cache;          /* SELBENCH_CACHE, else XDG_CACHE_HOME/selbench, else ~/.cache/selbench */
     const char *const *mirror;  /* folders searched by file name or checksum; ended by NULL */
     bool offline;               /* never use the network */
+    bool verify;                /* hash all of a cached file on opening (0.2 s per 200 MB); a damaged one is built again */
     void (*progress)(void *self, const char *what, double done); /* done 0..1; NULL: silent */
     void *self;
 } sb_places;
@@ -32,10 +33,12 @@ typedef struct sb_dataset_info {
 /* The request of a config's data entry, validated, not opened. */
 typedef struct sb_dataset_spec sb_dataset_spec;
 
-/* A name ("fashion-mnist"), or a map: {name: ..., rows: 10000, options: {...}} for a named set or a generator,
- * or {file: x.npy, labels: y.npy | targets: y.npy, test_file:, test_labels:/test_targets:, test_fraction: 0.2} for the
- * user's own arrays (name: from the file unless given).
- * rows: a sample of the training rows (stream NAME/rows). SB_ECONFIG/SB_ENOTFOUND with file:line:column and the nearest name. */
+/* A name ("fashion-mnist", a generator, or the path of a .yaml of the same form), or a map: {name: ..., rows: 10000,
+ * options: {...}} for a named set or a generator, or {file: x.npy, labels: y.npy | targets: y.npy, test_file:, test_labels: |
+ * test_targets:, test_fraction: 0.2} for the user's own arrays (also target_column: with kind:, feature_columns:,
+ * target_columns:, label_values:, divide:; a file may be {path:, reader:, member:, options:, sha256:}; name: from the file
+ * unless given). as: another name for tables.
+ * rows: a sample of the training rows (stream NAME/rows of a fixed seed: the same in every experiment). SB_ECONFIG/SB_ENOTFOUND with file:line:column and the nearest name. */
 sb_status sb_dataset_parse(const sb_yaml *node, const sb_places *places, sb_ctx *cx, sb_dataset_spec **out) SB_CHECKED;
 const sb_dataset_info *sb_dataset_spec_info(const sb_dataset_spec *spec);
 /* Canonical text of everything that decides the content (name, rows, options, file checksums): part of a cell's key. */
@@ -53,6 +56,7 @@ const char *sb_embedding_spec_text(const sb_embedding_spec *spec); /* canonical,
 typedef struct sb_dataset {
     char content[65];     /* SHA-256 of the parsed content of this embedding (features, labels, both parts) */
     sb_data train, test;  /* test.x.n = 0: none */
+    const uint32_t *row[2]; /* train, test: row of the source behind each row after splitting or sampling; NULL: the same */
     const int32_t *group; /* planted clusters of the training rows, or NULL */
     size_t groups;
     void *map[2];         /* mappings, released by sb_dataset_close */

@@ -1,0 +1,138 @@
+/* Opening: the data set's own cache file, then one cache file for each step of the embedding. */
+#include <sys/mman.h>
+
+#include "embedding.h"
+#include "registry.h"
+
+struct base_job {
+    const sb_source *source;
+    size_t rows;
+    const sb_places *places;
+    sb_cached from; /* opened when the cache file is built; here, because the arena is rewound after building */
+};
+
+static sb_status make_base(void *self, sb_ctx *cx, sb_parts *t)
+{
+    const struct base_job *job = self;
+    return sb_source_parts(job->source, job->rows, job->places, job->from.map ? &job->from : NULL, cx, t);
+}
+
+/* Opens what the source is made from only when the cache file has to be built. */
+static sb_status make_from(void *self, sb_ctx *cx, sb_parts *t)
+{
+    struct base_job *job = self;
+    const sb_source *from = job->source->from;
+    const char *key = sb_source_key(from, cx->arena);
+    if (!key) SB_FAIL(cx->err, SB_ENOMEM, "key of data set '%s'", from->info.name);
+    struct base_job below = {.source = from, .places = job->places};
+    SB_TRY(sb_cache_open(job->places, from->info.name, key, make_base, &below, cx, &job->from));
+    return make_base(job, cx, t);
+}
+
+static sb_status open_base(const sb_dataset_spec *spec, const sb_places *places, sb_ctx *cx, sb_cached *out)
+{
+    struct base_job job = {.source = spec->source, .rows = spec->rows, .places = places};
+    const bool derived = spec->source->from;
+    sb_status st = sb_cache_open(places, spec->source->info.name, spec->key, derived ? make_from : make_base, &job, cx, out);
+    sb_cache_close(&job.from);
+    return st == SB_OK ? st : sb_err_in(cx->err, st, "data set '%s'", spec->info.name);
+}
+
+struct step_job {
+    const sb_embedding_step *step;
+    const sb_cached *base, *in;
+    const sb_places *places;
+};
+
+static sb_status make_step(void *self, sb_ctx *cx, sb_parts *t)
+{
+    const struct step_job *job = self;
+    if (job->places->progress) job->places->progress(job->places->self, job->step->name, 0);
+    if (job->step->file) return sb_embedding_file_parts(job->step->file, job->base, job->places, cx, t);
+    return sb_embedding_transform_parts(job->step, job->in, cx, t);
+}
+
+/* What the features after a step depend on: a file's on the rows of the data set, a transform's on the features before. */
+static const char *step_key(const struct step_job *job, sb_arena *a)
+{
+    const sb_embedding_step *step = job->step;
+    sb_buf b = {.arena = a};
+    sb_buf_add(&b, "%s", step->text);
+    if (step->transform) sb_buf_add(&b, " code=%s core=%s of %s", step->code, sb_core_code, job->in->head->features);
+    else sb_buf_add(&b, " for %s %s", job->base->head->key, job->base->head->targets);
+    for (size_t p = 0; p < SB_PARTS && step->file; p++) sb_file_ref_code(&b, step->file->x[p]);
+    for (size_t p = 0; p < SB_PARTS && step->file; p++) {
+        const char *text = step->file->label[p] ? sb_file_ref_text(step->file->label[p], a) : "";
+        sb_buf_add(&b, " %s", text ? text : "");
+    }
+    return b.bad ? NULL : b.text;
+}
+
+static sb_status open_step(const sb_dataset_spec *data, struct step_job *job, sb_ctx *cx, sb_cached *out)
+{
+    const char *key = step_key(job, cx->arena);
+    const char *name = sb_str_format(cx->arena, "%s-%s", data->source->info.name, job->step->name);
+    if (!key || !name) SB_FAIL(cx->err, SB_ENOMEM, "key of embedding '%s'", job->step->name);
+    const sb_status st = sb_cache_open(job->places, name, key, make_step, job, cx, out);
+    return st == SB_OK ? st : sb_err_in(cx->err, st, "data set '%s'", data->info.name);
+}
+
+/* Opens all steps; *last is the mapping of the last one (not opened when there is none). */
+static sb_status open_steps(const sb_dataset_spec *data, const sb_embedding_spec *embedding, const sb_places *places,
+                            const sb_cached *base, sb_ctx *cx, sb_cached *last)
+{
+    for (size_t i = 0; i < embedding->steps; i++) {
+        sb_cached next = {0};
+        struct step_job job = {.step = &embedding->step[i], .base = base, .in = i ? last : base, .places = places};
+        const sb_status st = open_step(data, &job, cx, &next);
+        sb_cache_close(last);
+        if (st != SB_OK) return st;
+        *last = next;
+    }
+    return SB_OK;
+}
+
+static void fill(const sb_cached *base, const sb_cached *features, sb_dataset *out)
+{
+    const sb_cache_head *h = base->head, *f = features->head;
+    sb_data *const part[SB_PARTS] = {&out->train, &out->test};
+    for (size_t p = 0; p < SB_PARTS; p++) {
+        *part[p] = (sb_data){.x = {sb_cache_section(features, SB_X + p), h->n[p], f->d, f->d}, .kind = (sb_kind)h->kind,
+                             .c = h->c, .t = h->t};
+        if (h->kind == SB_CLASSIFICATION) part[p]->label = sb_cache_section(base, SB_Y + p);
+        else part[p]->y = sb_cache_section(base, SB_Y + p);
+        out->row[p] = sb_cache_section(base, SB_ROWS + p);
+    }
+    out->group = sb_cache_section(base, SB_GROUP);
+    out->groups = h->groups;
+    sb_hash hash = sb_hash_begin();
+    sb_hash_add_text(&hash, f->features);
+    sb_hash_add_text(&hash, h->targets);
+    sb_hash_end_hex(&hash, out->content);
+}
+
+sb_status sb_dataset_open(const sb_dataset_spec *data, const sb_embedding_spec *embedding, const sb_places *places, sb_ctx *cx,
+                          sb_dataset *out)
+{
+    sb_cached base = {0}, last = {0};
+    *out = (sb_dataset){0};
+    SB_TRY(open_base(data, places, cx, &base));
+    const sb_status st = open_steps(data, embedding, places, &base, cx, &last);
+    if (st != SB_OK) {
+        sb_cache_close(&base);
+        return st;
+    }
+    fill(&base, last.map ? &last : &base, out);
+    out->map[0] = base.map;
+    out->map_bytes[0] = base.bytes;
+    out->map[1] = last.map;
+    out->map_bytes[1] = last.bytes;
+    return SB_OK;
+}
+
+void sb_dataset_close(sb_dataset *d)
+{
+    for (size_t i = 0; i < 2; i++)
+        if (d->map[i]) (void)munmap(d->map[i], d->map_bytes[i]);
+    *d = (sb_dataset){0};
+}
