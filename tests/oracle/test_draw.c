@@ -150,6 +150,31 @@ START_TEST(successive_draws_follow_their_law)
 }
 END_TEST
 
+/* Equal p: by symmetry of the random order every pair is equally likely; without it neighbours would never meet. */
+START_TEST(pips_pairs_are_equally_likely)
+{
+    test_ctx t;
+    test_ctx_init(&t, "test");
+    enum { N = 6, R = 30000 };
+    double p[N], law[N * N] = {0};
+    size_t count[N * N] = {0};
+    for (size_t i = 0; i < N; i++) p[i] = 1.0 / N;
+    for (size_t i = 0; i < N; i++)
+        for (size_t j = 0; j < i; j++) law[i * N + j] = 1.0 / 15;
+    sb_rng r = sb_rng_stream(8, "pairs");
+    for (size_t rep = 0; rep < R; rep++) {
+        uint32_t row[2];
+        double w[2];
+        size_t got = 0;
+        ck_assert_int_eq(sb_draw(SB_PIPS, p, N, 2, &r, &t.cx, row, w, &got), SB_OK);
+        count[row[0] > row[1] ? row[0] * N + row[1] : row[1] * N + row[0]]++;
+    }
+    const double z = chi_square_z(count, law, N * N, R);
+    ck_assert_msg(fabs(z) < Z, "z %.2f", z);
+    test_ctx_release(&t);
+}
+END_TEST
+
 enum { ROWS = 40, SIZE = 12, REPEATS = 20000 };
 
 /* _i: scheme. Inclusion frequencies against pi; exact sizes and distinct rows for pips; weights 1/pi; the estimates of
@@ -288,6 +313,7 @@ static Suite *suite(void)
     tcase_add_loop_test(t, inclusion_solves_its_equation, 0, 12);
     tcase_add_test(t, draws_with_replacement_have_their_frequencies);
     tcase_add_test(t, successive_draws_follow_their_law);
+    tcase_add_test(t, pips_pairs_are_equally_likely);
     tcase_add_loop_test(t, unbiased_schemes_are_unbiased, SB_WITH_REPLACEMENT, SB_PIPS + 1);
     tcase_add_test(t, successive_weights_are_biased_as_documented);
     tcase_add_loop_test(t, quotas_are_largest_remainder, 0, 50);
