@@ -67,36 +67,40 @@ sb_status sb_lstsq(double *a, size_t m, size_t d, double *y, size_t q, double rc
     return SB_OK;
 }
 
-/* Rows i0 .. i0+k-1 of sqrt(w) [x 1] below the dd rows of R, column-major with row distance ld. */
-static void stack(sb_mat x, const sb_subset *s, bool ones, size_t i0, size_t k, double *f, size_t ld)
+sb_status sb_qr_add(double *r, size_t dd, const double *rows, size_t k, sb_ctx *cx)
 {
-    const size_t dd = x.d + ones;
-    for (size_t i = 0; i < k; i++) {
-        const float *row = sb_mat_row(x, s && s->row ? s->row[i0 + i] : i0 + i);
-        const double w = s && s->weight ? sqrt(s->weight[i0 + i]) : 1.0;
-        for (size_t j = 0; j < x.d; j++) f[j * ld + dd + i] = w * (double)row[j];
-        if (ones) f[x.d * ld + dd + i] = w;
-    }
+    if (!dd || !k) return SB_OK;
+    const size_t ld = dd + k, mark = sb_arena_mark(cx->arena);
+    double *f = SB_NEW(cx->arena, ld * dd, double);
+    if (!f) SB_FAIL(cx->err, SB_ENOMEM, "%zu x %zu block of a QR factorisation", ld, dd);
+    for (size_t i = 0; i < dd; i++)
+        for (size_t j = i; j < dd; j++) f[j * ld + i] = r[i * dd + j];
+    for (size_t i = 0; i < k; i++)
+        for (size_t j = 0; j < dd; j++) f[j * ld + dd + i] = rows[i * dd + j];
+    SB_TRY(sb_lapack_geqrf(ld, dd, f, ld, cx));
+    for (size_t i = 0; i < dd; i++)
+        for (size_t j = i; j < dd; j++) r[i * dd + j] = f[j * ld + i];
+    sb_arena_rewind(cx->arena, mark);
+    return SB_OK;
 }
 
 sb_status sb_qr_r(sb_mat x, const sb_subset *s, bool ones, sb_ctx *cx, double *r)
 {
-    const size_t m = s ? s->m : x.n, dd = x.d + ones, block = dd > BLOCK ? dd : BLOCK, ld = dd + block;
+    const size_t m = s ? s->m : x.n, dd = x.d + ones, block = dd > BLOCK ? dd : BLOCK;
     const size_t mark = sb_arena_mark(cx->arena);
     for (size_t i = 0; i < dd * dd; i++) r[i] = 0;
-    if (!dd || !m) return SB_OK;
-    double *f = SB_NEW(cx->arena, ld * dd, double);
-    if (!f) SB_FAIL(cx->err, SB_ENOMEM, "%zu x %zu block of a QR factorisation", ld, dd);
+    double *rows = SB_NEW(cx->arena, (m < block ? m : block) * dd, double);
+    if (!rows) SB_FAIL(cx->err, SB_ENOMEM, "%zu x %zu block of a QR factorisation", block, dd);
     for (size_t i0 = 0; i0 < m; i0 += block) {
-        const size_t k = m - i0 < block ? m - i0 : block, inner = sb_arena_mark(cx->arena);
-        stack(x, s, ones, i0, k, f, ld);
-        SB_TRY(sb_lapack_geqrf(dd + k, dd, f, ld, cx));
-        sb_arena_rewind(cx->arena, inner);
-        for (size_t j = 0; j < dd; j++)
-            for (size_t i = j + 1; i < dd; i++) f[j * ld + i] = 0;
+        const size_t k = m - i0 < block ? m - i0 : block;
+        for (size_t i = 0; i < k; i++) {
+            const float *row = sb_mat_row(x, s && s->row ? s->row[i0 + i] : i0 + i);
+            const double w = s && s->weight ? sqrt(s->weight[i0 + i]) : 1.0;
+            for (size_t j = 0; j < x.d; j++) rows[i * dd + j] = w * (double)row[j];
+            if (ones) rows[i * dd + x.d] = w;
+        }
+        SB_TRY(sb_qr_add(r, dd, rows, k, cx));
     }
-    for (size_t i = 0; i < dd; i++)
-        for (size_t j = i; j < dd; j++) r[i * dd + j] = f[j * ld + i];
     sb_arena_rewind(cx->arena, mark);
     return SB_OK;
 }

@@ -60,6 +60,8 @@ sb_status sb_chol_rcond(const double *l, size_t n, double norm1, sb_ctx *cx, dou
  * by Householder QR of blocks of rows in float64: error eps cond(X), where a Gram matrix has eps cond(X)^2. Rank
  * deficiency and fewer rows than columns are fine. Cost 2 m d^2 flops and more, memory O(d^2). SB_ENOMEM. */
 sb_status sb_qr_r(sb_mat x, const sb_subset *s, bool ones, sb_ctx *cx, double *r) SB_CHECKED;
+/* R (as above, zeros at first) <- the R factor of [R; rows], rows k x dd row-major. */
+sb_status sb_qr_add(double *r, size_t dd, const double *rows, size_t k, sb_ctx *cx) SB_CHECKED;
 
 /* Symmetric eigenproblem: a (n x n, lower read) = sum_j value[j] v_j v_j', values ASCENDING; row j of a becomes v_j.
  * The sign of v_j is fixed: its entry of largest magnitude (first among equals) is positive. SB_ENUM, SB_ENOMEM. */
