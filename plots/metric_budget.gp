@@ -1,6 +1,5 @@
-# A metric against the budget, one line per method with its interval as a band. Draws base.tsv: one block per method (label;
-# then rows, mean, low, high). Called by the report; by hand:
-#   gnuplot -e "base='run/plots/X'; heading='...'; ..." plots/metric_budget.gp      (all names: plots/README.md)
+# A metric against the budget, one line per method with its interval as a band. Draws base.tsv: one block per method
+# (label; then rows, mean, low, high). Called by the report; by hand: plots/README.md.
 if (!exists("scripts")) scripts = "plots"
 load scripts."/style.gp"
 table = base.".tsv"
@@ -11,11 +10,11 @@ eval "set xtics (".ticks.")"
 unset mxtics
 
 do for [kind = 1:2] {
-  if (kind == 1) { set terminal svg size 860,440 dynamic noenhanced font "sans-serif,13" background "#FFFFFF"; set output base.".svg" }
-  else { set terminal pngcairo size 1290,660 noenhanced font "sans,15" fontscale 1 linewidth 1.4 pointscale 1.3; set output base.".png" }
+  eval kind == 1 ? svg : png
   plot for [i = series:1:-1] table index i - 1 using 1:3:4 with filledcurves notitle \
          fillcolor rgb line_colour(i) fillstyle transparent solid band_solid noborder, \
        for [i = 1:series] table index i - 1 using 1:2 with linespoints title columnheader(1) \
-         linecolor rgb line_colour(i) pointtype line_marker(i) dashtype line_dash(i) linewidth line_width(i) pointsize 0.8
+         linecolor rgb line_colour(i) pointtype line_marker(i) \
+         dashtype line_dash(i) linewidth line_width(i) pointsize 0.8
   unset output
 }

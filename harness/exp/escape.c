@@ -33,7 +33,8 @@ void sb_escape_html(sb_buf *b, const char *text)
 
 void sb_escape_markdown(sb_buf *b, const char *text)
 {
-    static const change table[] = {{"\\", "\\\\"}, {"|", "\\|"}, {"*", "\\*"}, {"_", "\\_"}, {"`", "\\`"}, {"](", "\\]("},
+    static const change table[] = {{"\\", "\\\\"}, {"|", "\\|"}, {"*", "\\*"}, {"_", "\\_"}, {"`", "\\`"}, {"](",
+        "\\]("},
                                    {"<", "&lt;"}, {">", "&gt;"}, {"&", "&amp;"}, {"~", "\\~"}, {NULL, NULL}};
     replace(b, text, table, false);
 }

@@ -6,8 +6,10 @@
 #include "str.h"
 
 void sb_escape_html(sb_buf *b, const char *text);     /* element content and quoted attributes */
-void sb_escape_markdown(sb_buf *b, const char *text); /* inline text, also inside a table cell; line ends become a space */
-void sb_escape_latex(sb_buf *b, const char *text);    /* text mode; the typographic characters that tables use become maths */
+/* inline text, also inside a table cell; line ends become a space */
+void sb_escape_markdown(sb_buf *b, const char *text);
+/* text mode; the typographic characters that tables use become maths */
+void sb_escape_latex(sb_buf *b, const char *text);
 void sb_escape_csv(sb_buf *b, const char *text);      /* quoted where RFC 4180 asks for it */
 void sb_escape_gnuplot(sb_buf *b, const char *text);  /* with its single quotes; line ends become a space */
 /* A file name from texts: letters, digits, dot, minus and underscore stay, runs of others become one minus. */

@@ -24,8 +24,8 @@ static size_t *drawing_order(const sb_summary *s, sb_ctx *cx, size_t *anchors)
     return list;
 }
 
-/* The least positive mean, or 0: without one there is no logarithmic axis. A bound at or below zero is drawn at a quarter
- * of it; a mean at or below zero cannot be drawn, which the label says. */
+/* The least positive mean, or 0: without one there is no logarithmic axis. A bound at or below zero is drawn at a
+ * quarter of it; a mean at or below zero cannot be drawn, which the label says. */
 static double least_positive(const sb_summary *s, const sb_group *g, size_t metric)
 {
     double least = INFINITY;
@@ -129,22 +129,25 @@ static const char *axis(const sb_metric *m, sb_arena *a)
     return *m->unit ? sb_str_format(a, "%s [%s]", m->title, m->unit) : m->title;
 }
 
-static sb_status write_one(const sb_summary *s, sb_plot *p, const char *folder, const sb_plot_options *options, sb_ctx *cx,
-                           const char **why)
+static sb_status write_one(const sb_summary *s, sb_plot *p, const char *folder, const sb_plot_options *options,
+                           sb_ctx *cx, const char **why)
 {
     const sb_group *const g = &s->group[p->group];
     const sb_metric *const *metric = s->results->metric;
-    sb_figure f = {.title = p->title, .xlabel = "rows selected", .xticks = "", .logx = true};
+    sb_figure f = {.heading = metric[p->metric]->title, .place = p->title, .xlabel = "rows selected", .xticks = ""};
+    f.logx = true;
     sb_buf b = {.arena = cx->arena};
     SB_TRY(table(s, p, &f, cx, &b));
     const bool budget = p->cost == SIZE_MAX;
     f.script = budget ? "metric_budget.gp" : "cost_quality.gp";
     if (budget) f.xticks = ticks(s, g, cx);
     else f.xlabel = axis(metric[p->cost], cx->arena);
-    f.ylabel = axis(metric[p->metric], cx->arena);
+    f.ylabel = metric[p->metric]->name;
     if (!(f.xmin > 0)) f.logx = false;
-    const char *const name = sb_str_format(cx->arena, "%s.tsv", p->stem), *const base = sb_file_join(cx->arena, folder, p->stem);
-    if (!name || !base || !f.xticks || !f.xlabel || !f.ylabel) SB_FAIL(cx->err, SB_ENOMEM, "texts of plot '%s'", p->stem);
+    const char *const name = sb_str_format(cx->arena, "%s.tsv", p->stem);
+    const char *const base = sb_file_join(cx->arena, folder, p->stem);
+    if (!name || !base || !f.xticks || !f.xlabel || !f.ylabel)
+        SB_FAIL(cx->err, SB_ENOMEM, "texts of plot '%s'", p->stem);
     SB_TRY(sb_table_save(folder, name, &b, cx));
     const char *own = "";
     if (!options->draw) own = "drawing is switched off";
@@ -168,7 +171,22 @@ static sb_status add(const sb_summary *s, size_t group, size_t metric, size_t co
     return SB_OK;
 }
 
-/* The costs worth an axis: the first headline cost, and the first that counts queries and is not 0 everywhere. */
+/* Different means of a metric in a group, counted up to 4. */
+static size_t distinct_means(const sb_summary *s, const sb_group *g, size_t metric)
+{
+    double seen[4];
+    size_t n = 0;
+    for (size_t i = 0; i < g->count; i++)
+        for (size_t k = 0; k < s->results->methods && n < 4; k++) {
+            const double v = sb_summary_at(s, g->first + i, k, metric)->mean;
+            size_t at = 0;
+            while (at < n && seen[at] != v) at++;
+            if (at == n && !isnan(v)) seen[n++] = v;
+        }
+    return n;
+}
+
+/* The costs worth an axis: the first headline cost, and the first that counts queries and takes several values. */
 static void find_costs(const sb_summary *s, const sb_group *g, size_t cost[2])
 {
     cost[0] = cost[1] = SIZE_MAX;
@@ -176,9 +194,7 @@ static void find_costs(const sb_summary *s, const sb_group *g, size_t cost[2])
         const sb_metric *const m = s->results->metric[k];
         if (m->group != SB_M_COST || !sb_table_applies(s, g, k)) continue;
         if (m->headline) cost[0] = k;
-        if (strcmp(m->unit, "queries") != 0) continue;
-        for (size_t i = 0; i < s->results->methods; i++)
-            if (sb_summary_at(s, g->first, i, k)->mean > 0) cost[1] = k;
+        if (strcmp(m->unit, "queries") == 0 && distinct_means(s, g, k) >= 4) cost[1] = k;
     }
 }
 

@@ -24,16 +24,17 @@ typedef struct sb_plot_list {
     const char *note;     /* why plots are missing ("gnuplot: No such file or directory"); "" when none is */
 } sb_plot_list;
 
-/* Writes RUN_DIR/plots: for each group, each primary metric against the budget, and the first primary metric against time
- * and against labels read. A plot that gnuplot cannot draw is not an error: drawn is false and note says why.
- * SB_EIO, SB_ENOMEM. */
+/* Writes RUN_DIR/plots: for each group, each primary metric against the budget, and the first primary metric (of the
+ * test set, where there is one) against time and against queries where those vary. A plot that gnuplot cannot draw is not an
+ * error: drawn is false and note says why. SB_EIO, SB_ENOMEM. */
 sb_status sb_plots_write(const sb_summary *s, const char *run_dir, const sb_plot_options *options, sb_ctx *cx,
                          sb_plot_list *out) SB_CHECKED;
 
 /* For plot_draw.c: one figure's numbers. */
 typedef struct sb_figure {
     const char *script;   /* "metric_budget.gp" */
-    const char *title, *xlabel, *ylabel;
+    const char *heading, *place; /* two lines above the plot */
+    const char *xlabel, *ylabel;
     const char *xticks;   /* "100, 1000" or "" */
     size_t series, reference, anchors; /* blocks; of them reference (0 or 1) and anchors come first */
     double xmin, xmax;    /* of the points, positive when logx */

@@ -18,8 +18,8 @@ static const char *assignments(const sb_figure *f, const char *base, const char 
 {
     const struct {
         const char *name, *text;
-    } text[] = {{"base", base}, {"scripts", scripts}, {"heading", f->title}, {"x_label", f->xlabel}, {"y_label", f->ylabel},
-                {"ticks", f->xticks}};
+    } text[] = {{"base", base},         {"scripts", scripts},   {"heading", f->heading}, {"place_name", f->place},
+                {"x_label", f->xlabel}, {"y_label", f->ylabel}, {"ticks", f->xticks}};
     sb_buf b = {.arena = cx->arena};
     for (size_t i = 0; i < sizeof text / sizeof *text; i++) {
         sb_buf_add(&b, "%s=", text[i].name);
@@ -56,10 +56,12 @@ static int finish(pid_t child)
 bool sb_plot_draw(const sb_figure *f, const char *base, const char *scripts, sb_ctx *cx, const char **why)
 {
     char program[] = "gnuplot", option[] = "-e";
-    const char *const values = assignments(f, base, scripts, cx), *const file = sb_file_join(cx->arena, scripts, f->script);
+    const char *const values = assignments(f, base, scripts, cx), *const file =
+                                                                      sb_file_join(cx->arena, scripts, f->script);
     char *const set = values ? sb_str_copy(cx->arena, values, strlen(values)) : NULL;
     char *const script = file ? sb_str_copy(cx->arena, file, strlen(file)) : NULL;
-    const char *const log = sb_str_format(cx->arena, "%s.log", base), *const svg = sb_str_format(cx->arena, "%s.svg", base);
+    const char *const log = sb_str_format(cx->arena, "%s.log", base), *const svg =
+                                                                          sb_str_format(cx->arena, "%s.svg", base);
     *why = "gnuplot: no memory for its command";
     if (!set || !script || !log || !svg) return false;
     char *const argv[] = {program, option, set, script, NULL};

@@ -18,7 +18,8 @@ static double coefficient(double a, double b, double x, unsigned j)
     return m * (b - m) * x / ((a + 2 * m - 1) * (a + 2 * m));
 }
 
-/* 1/(1 + d1/(1 + d2/(1 + ...))) forwards, by the modified Lentz rule: ratios of successive numerators and denominators. */
+/* 1/(1 + d1/(1 + d2/(1 + ...))) forwards, by the modified Lentz rule: ratios of successive numerators and
+ * denominators. */
 static double fraction(double a, double b, double x)
 {
     const double tiny = DBL_MIN / DBL_EPSILON;

@@ -184,7 +184,8 @@ static sb_status find_groups(sb_summary *s, sb_ctx *cx)
     for (size_t i = 0; i < r->settings; i++) {
         const sb_setting *const e = &r->setting[i];
         if (i == 0 || !same_group(e - 1, e))
-            s->group[s->groups++] = (sb_group){.first = i, .data = e->data, .embedding = e->embedding, .model = e->model};
+            s->group[s->groups++] = (sb_group){.first = i, .data = e->data, .embedding = e->embedding,
+                                               .model = e->model};
         s->group[s->groups - 1].count++;
     }
     return SB_OK;

@@ -1,5 +1,5 @@
-/* From repeats to aggregates: one per (setting, method, metric), with the paired difference to the reference method, its
- * test, and a verdict corrected for the number of comparisons made in the run. */
+/* From repeats to aggregates: one per (setting, method, metric), with the paired difference to the reference method,
+ * its test, and a verdict corrected for the number of comparisons made in the run. */
 #ifndef SB_EXP_SUMMARY_H
 #define SB_EXP_SUMMARY_H
 
@@ -51,12 +51,14 @@ typedef struct sb_summary_options {
     double level, alpha; /* 0: 0.95 and 0.05 */
 } sb_summary_options;
 
-/* Tested: metrics with a direction that are not noisy, costs or about the solver. A verdict other than undecided needs an
- * adjusted p of at most alpha. Benjamini-Hochberg over the whole run in four families: headline metrics or the others, and
- * methods or anchors; sure winners (an anchor that has all the data, a radius that a method minimises by construction) in
- * the first family would make its correction too mild. r must be sorted by setting, method, rep: SB_EARG otherwise.
- * Time: one sign-flip test per tested aggregate; memory sizeof(sb_aggregate) each, from cx->arena. SB_ENOMEM. */
-sb_status sb_summary_make(const sb_results *r, const sb_summary_options *options, sb_ctx *cx, sb_summary *out) SB_CHECKED;
+/* Tested: metrics with a direction that are not noisy, costs or about the solver. A verdict other than undecided
+ * needs an adjusted p of at most alpha. Benjamini-Hochberg over the whole run in four families: headline metrics or
+ * the others, and methods or anchors; sure winners (an anchor that has all the data, a radius that a method
+ * minimises by construction) in the first family would make its correction too mild. r must be sorted by setting,
+ * method, rep: SB_EARG otherwise. Time: one sign-flip test per tested aggregate; memory sizeof(sb_aggregate) each,
+ * from cx->arena. SB_ENOMEM. */
+sb_status sb_summary_make(const sb_results *r, const sb_summary_options *options, sb_ctx *cx,
+                          sb_summary *out) SB_CHECKED;
 
 const sb_aggregate *sb_summary_at(const sb_summary *s, size_t setting, size_t method, size_t metric);
 bool sb_metric_tested(const sb_metric *m);

@@ -39,7 +39,7 @@ bool sb_table_applies(const sb_summary *s, const sb_group *g, size_t metric)
 static const char *value_text(const sb_aggregate *a, sb_arena *arena)
 {
     if (a->repeats == 0) return a->failures ? "failed" : "n/a";
-    const int digits = sb_words_digits(a->mean);
+    const int digits = sb_words_mean_digits(a->mean, a->mean_ci);
     const sb_words mean = sb_words_number(a->mean, digits), median = sb_words_number(a->median, digits);
     const sb_words ci = sb_words_interval(a->mean_ci, digits);
     return sb_str_format(arena, *ci.text ? "%s [%s] (%s)%s" : "%s%s (%s)%s", mean.text, ci.text, median.text,
@@ -85,7 +85,9 @@ sb_status sb_table_values(const sb_summary *s, const sb_group *g, size_t metric,
     SB_TRY(grid(s, g,
                 sb_str_format(cx->arena, "%s on %s: mean [%g%% interval] (median) by budget in rows%s", m->title,
                               where ? where : "", 100 * s->level,
-                              m->better == SB_HIGHER ? "; higher is better" : m->better == SB_LOWER ? "; lower is better" : ""),
+                              m->better == SB_HIGHER  ? "; higher is better"
+                              : m->better == SB_LOWER ? "; lower is better"
+                                                      : ""),
                 cx, out));
     for (size_t k = 0; k < out->rows; k++)
         for (size_t i = 0; i < g->count; i++)
@@ -98,13 +100,14 @@ sb_status sb_table_differences(const sb_summary *s, const sb_group *g, size_t me
     const sb_metric *const m = s->results->metric[metric];
     const char *const where = sb_words_group(g, cx->arena);
     SB_TRY(grid(s, g,
-                sb_str_format(cx->arena, "%s on %s: paired difference to %s%s [%g%% interval], adjusted p, verdict", m->title,
-                              where ? where : "", s->results->reference, sb_words_in_points(m) ? " in points" : "",
-                              100 * s->level),
+                sb_str_format(cx->arena, "%s on %s: paired difference to %s%s [%g%% interval], adjusted p, verdict",
+                              m->title, where ? where : "", s->results->reference,
+                              sb_words_in_points(m) ? " in points" : "", 100 * s->level),
                 cx, out));
     for (size_t k = 0; k < out->rows; k++)
         for (size_t i = 0; i < g->count; i++)
-            out->cell[k * out->columns + i + 1] = difference_text(s, sb_summary_at(s, g->first + i, k, metric), cx->arena);
+            out->cell[k * out->columns + i + 1] =
+                difference_text(s, sb_summary_at(s, g->first + i, k, metric), cx->arena);
     return checked(out, cx);
 }
 
@@ -178,7 +181,8 @@ sb_status sb_table_overlap(const sb_results *r, size_t setting, sb_ctx *cx, sb_t
     const size_t k = r->jaccard ? r->methods : 0;
     const sb_setting *const e = &r->setting[setting];
     SB_TRY(sb_table_new(k, k + 1,
-                        sb_str_format(cx->arena, "overlap of the chosen rows (Jaccard, mean over repeats): %s, %s, %zu rows",
+                        sb_str_format(cx->arena,
+                                      "overlap of the chosen rows (Jaccard, mean over repeats): %s, %s, %zu rows",
                                       e->data, e->embedding, e->m),
                         cx, out));
     out->head[0] = "method";

@@ -16,10 +16,11 @@ typedef struct sb_table {
 /* A table of empty texts in arena memory. */
 sb_status sb_table_new(size_t rows, size_t columns, const char *caption, sb_ctx *cx, sb_table *out) SB_CHECKED;
 
-/* Methods as rows, the budgets of the group as columns. Values: "mean [interval] (median)". Differences: to the reference,
- * with interval, adjusted p and the verdict's mark. */
+/* Methods as rows, the budgets of the group as columns. Values: "mean [interval] (median)". Differences: to the
+ * reference, with interval, adjusted p and the verdict's mark. */
 sb_status sb_table_values(const sb_summary *s, const sb_group *g, size_t metric, sb_ctx *cx, sb_table *out) SB_CHECKED;
-sb_status sb_table_differences(const sb_summary *s, const sb_group *g, size_t metric, sb_ctx *cx, sb_table *out) SB_CHECKED;
+sb_status sb_table_differences(const sb_summary *s, const sb_group *g, size_t metric, sb_ctx *cx,
+                               sb_table *out) SB_CHECKED;
 /* status, method, reason, count, first key; most frequent first. */
 sb_status sb_table_failures(const sb_results *r, sb_ctx *cx, sb_table *out) SB_CHECKED;
 /* Methods x methods of one setting's overlaps; rows 0 when results have none. */
@@ -32,8 +33,8 @@ void sb_table_markdown(const sb_table *t, sb_buf *b);
 void sb_table_csv(const sb_table *t, sb_buf *b);
 void sb_table_latex(const sb_table *t, const char *label, sb_buf *b);
 
-/* Aggregates with something in them, one line each, full precision, columns named in the first line. g NULL: of all groups;
- * metric SIZE_MAX: of all metrics. */
+/* Aggregates with something in them, one line each, full precision, columns named in the first line. g NULL: of all
+ * groups; metric SIZE_MAX: of all metrics. */
 void sb_table_aggregates_csv(const sb_summary *s, const sb_group *g, size_t metric, sb_buf *b);
 
 /* Writes the file NAME of folder from a buffer: SB_ENOMEM if it went bad. */

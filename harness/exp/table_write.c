@@ -75,19 +75,20 @@ static void put_line(const sb_summary *s, const sb_aggregate *a, sb_buf *b)
     sb_escape_csv(b, r->method[a->method].label);
     sb_buf_add(b, ",%d,%s,%zu,%zu,%zu", r->method[a->method].anchor, r->metric[a->metric]->name, a->repeats, a->missing,
                a->failures);
-    const double value[] = {a->mean, a->sd, a->mean_ci.low, a->mean_ci.high, a->median, a->median_ci.low,
+    const double value[] = {a->mean,           a->sd,  a->mean_ci.low, a->mean_ci.high, a->median, a->median_ci.low,
                             a->median_ci.high, a->min, a->max};
     for (size_t i = 0; i < sizeof value / sizeof *value; i++) put_real(b, value[i]);
     sb_buf_add(b, ",%zu,%zu,%zu,%zu", a->diff.pairs, a->diff.above, a->diff.equal, a->diff.below);
-    const double diff[] = {a->diff.mean, a->diff.ci.low, a->diff.ci.high, a->diff.median, a->diff.effect, a->diff.p,
-                           a->p_adjusted};
+    const double diff[] = {a->diff.mean,   a->diff.ci.low, a->diff.ci.high, a->diff.median,
+                           a->diff.effect, a->diff.p,      a->p_adjusted};
     for (size_t i = 0; i < sizeof diff / sizeof *diff; i++) put_real(b, diff[i]);
     sb_buf_add(b, ",%s\n", sb_verdict_text(a->verdict));
 }
 
 static const char columns[] =
     "data,embedding,model,budget,m,method,anchor,metric,repeats,missing,failures,mean,sd,mean_low,mean_high,median,"
-    "median_low,median_high,min,max,pairs,above,equal,below,diff,diff_low,diff_high,diff_median,effect,p,p_adjusted,verdict\n";
+    "median_low,median_high,min,max,pairs,above,equal,below,diff,diff_low,diff_high,diff_median,effect,p,p_adjusted,"
+    "verdict\n";
 
 void sb_table_aggregates_csv(const sb_summary *s, const sb_group *g, size_t metric, sb_buf *b)
 {
@@ -110,7 +111,8 @@ sb_status sb_table_save(const char *folder, const char *name, const sb_buf *b, s
 static const char *stem(const sb_summary *s, const sb_group *g, size_t metric, sb_arena *a)
 {
     sb_buf b = {.arena = a};
-    const char *const part[] = {g->data, g->embedding, g->model, metric == SIZE_MAX ? "" : s->results->metric[metric]->name};
+    const char *const part[] = {g->data, g->embedding, g->model,
+                                metric == SIZE_MAX ? "" : s->results->metric[metric]->name};
     for (size_t i = 0; i < 4; i++) {
         sb_escape_file(&b, part[i]);
         if (i < 3 && *part[i + 1]) sb_buf_put(&b, "-", 1);

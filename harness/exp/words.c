@@ -10,10 +10,30 @@ static const char minus[] = "\xe2\x88\x92";
 
 int sb_words_digits(double v)
 {
-    if (!isfinite(v) || v == 0) return 1;
+    if (!isfinite(v) || v == 0) return 0;
     if (v == rint(v) && fabs(v) >= 10) return 0;
     const int digits = 3 - (int)floor(log10(fabs(v)));
     return digits < 0 ? 0 : digits > 7 ? 7 : digits;
+}
+
+/* Decimals that show `count` significant digits. */
+static int significant(double v, int count)
+{
+    if (!isfinite(v) || v == 0) return -1;
+    return count - 1 - (int)floor(log10(fabs(v)));
+}
+
+static int between(double v, sb_interval ci, int least, int most)
+{
+    const int low = significant(v, least), high = significant(v, most), want = significant((ci.high - ci.low) / 2, 2);
+    const int digits = want < low ? low : want > high ? high : want;
+    return digits < 0 ? 0 : digits > 7 ? 7 : digits;
+}
+
+int sb_words_mean_digits(double mean, sb_interval ci)
+{
+    if (!isfinite(mean) || mean == 0 || !isfinite(ci.high - ci.low) || ci.high == ci.low) return sb_words_digits(mean);
+    return between(mean, ci, 3, 4);
 }
 
 static void put_plain(char *to, size_t room, double v, int digits)
@@ -88,7 +108,7 @@ sb_words sb_words_p(double p)
     sb_words w;
     if (isnan(p)) (void)snprintf(w.text, sizeof w.text, "n/a");
     else if (p < 1e-4) (void)snprintf(w.text, sizeof w.text, "<0.0001");
-    else (void)snprintf(w.text, sizeof w.text, p < 0.001 ? "%.4f" : p < 0.1 ? "%.3f" : "%.2f", p);
+    else (void)snprintf(w.text, sizeof w.text, p < 0.001 ? "%.4f" : p < 0.2 ? "%.3f" : "%.2f", p);
     return w;
 }
 
@@ -109,8 +129,7 @@ int sb_words_change_digits(const sb_metric *m, const sb_paired *d)
 {
     if (sb_words_in_points(m)) return 2;
     const double v = isfinite(d->mean) && d->mean != 0 ? d->mean : d->ci.high;
-    const int digits = sb_words_digits(v) - 1; /* three significant digits */
-    return digits < 0 ? 0 : digits;
+    return between(v, d->ci, 2, 3);
 }
 
 sb_words sb_words_change(const sb_metric *m, double difference, int digits)

@@ -10,6 +10,8 @@ typedef struct sb_words {
 } sb_words;
 
 int sb_words_digits(double v);                 /* decimals that show four significant digits of v */
+/* Decimals for a mean: two digits of the interval's half width, but three or four of the mean. */
+int sb_words_mean_digits(double mean, sb_interval ci);
 /* Fixed decimals; very large and very small values with an exponent; NaN is "n/a". */
 sb_words sb_words_number(double v, int digits);
 /* With its unit: "12.3 MB", "0.41 s", "60,000"; fractions and plain numbers as they are. */

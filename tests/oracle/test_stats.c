@@ -4,8 +4,9 @@
 #include "stats.h"
 #include "test_main.h"
 
-/* Student's t: 1 df is the Cauchy law, t = tan(pi (p - 1/2)); 2 df: with a = 2p - 1, t = a sqrt(2 / (1 - a^2)); 4 df: the
- * distribution function is 1/2 + (3/8) s (1 - s^2/12 * t^2/(1+t^2/4)) with s = t/sqrt(1+t^2/4) (integrate (1+t^2/4)^(-5/2)). */
+/* Student's t: 1 df is the Cauchy law, t = tan(pi (p - 1/2)); 2 df: with a = 2p - 1, t = a sqrt(2 / (1 - a^2)); 4
+ * df: the distribution function is 1/2 + (3/8) s (1 - s^2/12 * t^2/(1+t^2/4)) with s = t/sqrt(1+t^2/4) (integrate
+ * (1+t^2/4)^(-5/2)). */
 START_TEST(t_has_its_closed_forms)
 {
     double worst = 0;
@@ -112,7 +113,8 @@ START_TEST(median_interval_is_binomial)
         if (k == 0) ck_assert_msg(isnan(r.low) && r.level < 0.95, "n = %zu", n);
         else
             ck_assert_msg(r.low == x[k - 1] && r.high == x[n - k] &&
-                          fabs(r.level - (double)(1 - 2 * below[k] / all)) < 1e-12, "n = %zu: [%g, %g]", n, r.low, r.high);
+                          fabs(r.level - (double)(1 - 2 * below[k] / all)) < 1e-12, "n = %zu: [%g, %g]", n, r.low,
+                              r.high);
     }
 }
 END_TEST
@@ -140,7 +142,8 @@ START_TEST(intervals_cover)
         promised = b.level;
     }
     ck_assert_msg(fabs(mean_hits / 4000.0 - 0.95) < 0.0138, "%d", mean_hits);
-    ck_assert_msg(promised >= 0.95 && fabs(median_hits / 4000.0 - promised) < 0.0138, "%d of %g", median_hits, promised);
+    ck_assert_msg(promised >= 0.95 && fabs(median_hits / 4000.0 - promised) < 0.0138, "%d of %g", median_hits,
+                  promised);
 }
 END_TEST
 
@@ -178,8 +181,8 @@ START_TEST(sign_flips_equal_enumeration)
 }
 END_TEST
 
-/* Above the limit: drawn, the same each time, and within 5 standard errors of the exact share (equal differences: the sum
- * is a binomial count). */
+/* Above the limit: drawn, the same each time, and within 5 standard errors of the exact share (equal differences:
+ * the sum is a binomial count). */
 START_TEST(many_repeats_are_drawn)
 {
     test_ctx t;
@@ -217,7 +220,8 @@ START_TEST(adjusted_p_by_definition)
             for (size_t k = 0; k < 40; k++) rank += p[k] <= p[j];
             least = fmin(least, m * p[j] / rank);
         }
-        ck_assert_msg(fabs(q[i] - least) <= 4 * DBL_EPSILON, "seed %d, test %zu: %g, by definition %g", _i, i, q[i], least);
+        ck_assert_msg(fabs(q[i] - least) <= 4 * DBL_EPSILON, "seed %d, test %zu: %g, by definition %g", _i, i, q[i],
+                      least);
     }
     test_ctx_release(&t);
 }

@@ -1,5 +1,5 @@
-/* A made-up run for the tests of tables, plots and report: two classification groups and one regression group, an anchor,
- * the reference, better, worse and equal methods, failures, texts that want escaping. */
+/* A made-up run for the tests of tables, plots and report: two classification groups and one regression group, an
+ * anchor, the reference, better, worse and equal methods, failures, texts that want escaping. */
 #ifndef SYNTHETIC_RESULTS_H
 #define SYNTHETIC_RESULTS_H
 
@@ -10,7 +10,8 @@
 #include "test_main.h"
 
 static const sb_metric synthetic_metrics[] = {
-    {"loss_err@full", "relative error of the weighted loss at the full-data optimum", "", SB_LOWER, SB_M_LOSS, false, true,
+    {"loss_err@full", "relative error of the weighted loss at the full-data optimum", "", SB_LOWER, SB_M_LOSS, false,
+     true,
      true},
     {"accuracy", "test accuracy", "fraction", SB_HIGHER, SB_M_TEST, false, true, false},
     {"one_minus_r2", "test error relative to the variance of the targets", "", SB_LOWER, SB_M_TEST, false, true, true},
@@ -43,7 +44,8 @@ static inline void synthetic_values(sb_rng *r, size_t group, size_t method, size
     sb_rng shared = sb_rng_stream(group * 131 + rep, "repeat");
     const double luck = sb_rng_normal(&shared), noise = 100 / ((double)m + 900);
     for (size_t i = 0; i < SYN_METRICS; i++) v[i] = NAN;
-    v[0] = method == 0 ? 0 : synthetic_factor[method] * 0.6 / sqrt((double)m) * exp(0.5 * luck + 0.25 * sb_rng_normal(r));
+    v[0] = method == 0 ? 0
+        : synthetic_factor[method] * 0.6 / sqrt((double)m) * exp(0.5 * luck + 0.25 * sb_rng_normal(r));
     if (group < 2) {
         v[1] = 0.86 - 0.9 / sqrt((double)m) + synthetic_gain[method] * (method == 0 ? 1 : 1.4 - 0.1 * log((double)m)) -
                0.1 * (double)group + noise * (0.02 * luck + 0.02 * sb_rng_normal(r));
@@ -90,7 +92,8 @@ static inline sb_results synthetic_make(test_ctx *t, unsigned repeats)
                                   synthetic_budgets[b]};
         for (size_t k = 0; k < SYN_METHODS; k++) {
             for (size_t j = 0; j < SYN_METHODS; j++)
-                jaccard[(i * SYN_METHODS + k) * SYN_METHODS + j] = k == j ? 1 : k == 0 || j == 0 ? (double)NAN : 0.01 * (double)(k + j);
+                jaccard[(i * SYN_METHODS + k) * SYN_METHODS + j] = k == j ? 1 : k == 0 ||
+                    j == 0 ? (double)NAN : 0.01 * (double)(k + j);
             for (unsigned rep = 0; rep < repeats; rep++, e++) {
                 double *v = SB_NEW(a, SYN_METRICS, double);
                 synthetic_values(&r, g, k, synthetic_budgets[b], rep, v);
@@ -103,11 +106,13 @@ static inline sb_results synthetic_make(test_ctx *t, unsigned repeats)
         }
     }
     for (size_t i = 0; i < SYN_METRICS; i++) metric[i] = &synthetic_metrics[i];
-    return (sb_results){.name = "synthetic", .title = "A made-up comparison of <methods> & more", .reference = "uniform",
+    return (sb_results){.name = "synthetic", .title = "A made-up comparison of <methods> & more",
+                        .reference = "uniform",
                         .settings = SYN_GROUPS * SYN_BUDGETS, .methods = SYN_METHODS, .metrics = SYN_METRICS,
                         .results = cells * repeats, .repeats = repeats, .setting = setting, .method = synthetic_methods,
                         .metric = metric, .result = result, .jaccard = jaccard,
-                        .config = "name: synthetic\ndata: [fashion-mnist, 'news <20> & more']\nbudgets: [100, 1%, 1000]\n",
+                        .config =
+                            "name: synthetic\ndata: [fashion-mnist, 'news <20> & more']\nbudgets: [100, 1%, 1000]\n",
                         .provenance = "{\"version\": \"0.1.0\", \"git\": \"abc123\", \"kernel\": \"Haswell\"}",
                         .warnings = "leverage and sensitivity{k=100} chose the same rows at <1> setting\n"};
 }

@@ -1,0 +1,39 @@
+#include "report.h"
+
+#include <string.h>
+
+#include "file.h"
+#include "report_parts.h"
+
+static sb_status write_pages(const sb_report *r, sb_ctx *cx)
+{
+    sb_buf html = {.arena = cx->arena}, text = html;
+    SB_TRY(sb_report_html(r, cx, &html));
+    SB_TRY(sb_table_save(r->run_dir, "report.html", &html, cx));
+    SB_TRY(sb_report_text(r, cx, &text));
+    return sb_table_save(r->run_dir, "report.md", &text, cx);
+}
+
+static sb_status write_all(const sb_results *results, const char *run_dir, const sb_report_options *options, sb_ctx *cx)
+{
+    sb_summary s;
+    sb_plot_list plots;
+    sb_report r = {.s = &s,
+                   .plots = &plots,
+                   .run_dir = run_dir,
+                   .command = options->command ? options->command : run_dir};
+    SB_TRY(sb_summary_make(results, &(sb_summary_options){options->level, options->alpha}, cx, &s));
+    SB_TRY(sb_tables_write(&s, run_dir, cx));
+    SB_TRY(sb_plots_write(&s, run_dir, &(sb_plot_options){options->plots, options->gnuplot && options->plots}, cx,
+                          &plots));
+    SB_TRY(sb_report_answer(&s, cx, &r.sentence, &r.sentences));
+    return write_pages(&r, cx);
+}
+
+sb_status sb_report_write(const sb_results *r, const char *run_dir, const sb_report_options *options, sb_ctx *cx)
+{
+    const size_t mark = sb_arena_mark(cx->arena);
+    const sb_status st = write_all(r, run_dir, options, cx);
+    sb_arena_rewind(cx->arena, mark);
+    return st == SB_OK ? st : sb_err_in(cx->err, st, "report of '%s'", run_dir);
+}

@@ -1,0 +1,19 @@
+/* The report of a run: tables/, plots/, report.html (one self-contained file) and report.md under the run's folder. */
+#ifndef SB_EXP_REPORT_H
+#define SB_EXP_REPORT_H
+
+#include "results.h"
+
+typedef struct sb_report_options {
+    const char *plots;   /* folder of the gnuplot scripts */
+    bool gnuplot;        /* false: tables of the plots only */
+    const char *command; /* name of the run for `selbench verify NAME --row KEY`; NULL: run_dir */
+    double level, alpha; /* 0: 0.95 and 0.05 */
+} sb_report_options;
+
+/* run_dir exists. Everything in the files comes from r and the options: equal input gives equal bytes (plots: with
+ * equal gnuplot). SB_EARG (results not sorted), SB_EIO, SB_ENOMEM. */
+sb_status sb_report_write(const sb_results *r, const char *run_dir, const sb_report_options *options,
+                          sb_ctx *cx) SB_CHECKED;
+
+#endif

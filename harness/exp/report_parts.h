@@ -1,0 +1,50 @@
+/* Inside the report: what its files share. */
+#ifndef SB_EXP_REPORT_PARTS_H
+#define SB_EXP_REPORT_PARTS_H
+
+#include "plot.h"
+#include "report.h"
+#include "str.h"
+#include "table.h"
+
+/* The answer in sentences, plain UTF-8 text without markup. */
+typedef enum sb_saying {
+    SB_SAY_LEAD,    /* about the run */
+    SB_SAY_CAUTION, /* about what the run cannot show, or did not finish */
+    SB_SAY_GROUP,   /* heading: a data set, embedding, model */
+    SB_SAY_METRIC,  /* heading below it */
+    SB_SAY_SCALE,   /* what the reference and the anchors reach */
+    SB_SAY_BETTER, SB_SAY_WORSE, SB_SAY_UNDECIDED
+} sb_saying;
+typedef struct sb_sentence {
+    sb_saying kind;
+    const char *text;
+} sb_sentence;
+
+typedef struct sb_report {
+    const sb_summary *s;
+    const sb_plot_list *plots;
+    const char *run_dir, *command;
+    const sb_sentence *sentence;
+    size_t sentences;
+} sb_report;
+
+sb_status sb_report_answer(const sb_summary *s, sb_ctx *cx, const sb_sentence **list, size_t *count) SB_CHECKED;
+
+sb_status sb_report_html(const sb_report *r, sb_ctx *cx, sb_buf *b) SB_CHECKED;
+sb_status sb_report_text(const sb_report *r, sb_ctx *cx, sb_buf *b) SB_CHECKED; /* Markdown */
+
+/* Sections of report.html; each leaves b->bad where memory ran out. */
+void sb_html_style(sb_buf *b);
+void sb_html_table(const sb_table *t, sb_buf *b);
+void sb_html_verdicts(const sb_report *r, sb_buf *b);
+void sb_html_metric(const sb_report *r, const sb_group *g, size_t metric, sb_buf *b);
+void sb_html_costs(const sb_report *r, const sb_group *g, sb_buf *b);
+sb_status sb_html_plot(const sb_report *r, const sb_plot *p, sb_ctx *cx, sb_buf *b) SB_CHECKED;
+sb_status sb_html_overlap(const sb_report *r, sb_ctx *cx, sb_buf *b) SB_CHECKED;
+void sb_html_rows(const sb_report *r, sb_buf *b);
+void sb_html_methods(const sb_report *r, sb_buf *b);
+/* Written as: <TAG>escaped text</TAG> */
+void sb_html_element(sb_buf *b, const char *tag, const char *text);
+
+#endif

@@ -1,0 +1,241 @@
+/* Sections of report.html that show aggregates: verdicts, values, costs. */
+#include <math.h>
+#include <string.h>
+
+#include "escape.h"
+#include "report_parts.h"
+#include "words.h"
+
+void sb_html_table(const sb_table *t, sb_buf *b)
+{
+    sb_buf_add(b, "<div class=\"scroll\"><table>\n");
+    sb_html_element(b, "caption", t->caption);
+    sb_buf_add(b, "\n<thead><tr>");
+    for (size_t i = 0; i < t->columns; i++)
+        sb_html_element(b, i < t->text_columns ? "th class=\"l\"" : "th", t->head[i]);
+    sb_buf_add(b, "</tr></thead>\n<tbody>\n");
+    for (size_t i = 0; i < t->rows * t->columns; i++) {
+        const size_t column = i % t->columns;
+        if (column == 0) sb_buf_add(b, "<tr>");
+        sb_html_element(b,
+                        column == 0                ? "th scope=\"row\""
+                        : column < t->text_columns ? "td class=\"l\""
+                                                   : "td",
+                        t->cell[i]);
+        if (column + 1 == t->columns) sb_buf_add(b, "</tr>\n");
+    }
+    sb_buf_add(b, "</tbody></table></div>\n");
+}
+
+static const char *verdict_class(sb_verdict v)
+{
+    switch (v) {
+    case SB_V_BETTER: return "better";
+    case SB_V_WORSE: return "worse";
+    case SB_V_UNDECIDED: return "undecided";
+    case SB_V_NONE: break;
+    }
+    return "none";
+}
+
+static void put_row_head(const sb_results *r, size_t method, size_t reference, sb_buf *b)
+{
+    sb_buf_add(b, "<tr%s>",
+               method == reference        ? " class=\"ref\""
+               : r->method[method].anchor ? " class=\"anchor\""
+                                          : "");
+    sb_html_element(b, "th scope=\"row\"", r->method[method].label);
+}
+
+static void put_budget_heads(const sb_results *r, const sb_group *g, sb_buf *b)
+{
+    for (size_t i = 0; i < g->count; i++) {
+        const sb_setting *const e = &r->setting[g->first + i];
+        sb_buf_add(b, "<th scope=\"col\">%s", sb_words_count(e->m).text);
+        if (strchr(e->budget, '%')) {
+            sb_buf_add(b, "<span class=\"small soft\"> ");
+            sb_escape_html(b, e->budget);
+            sb_buf_add(b, "</span>");
+        }
+        sb_buf_add(b, "</th>");
+    }
+}
+
+static void put_verdict(const sb_summary *s, const sb_aggregate *a, sb_buf *b)
+{
+    const sb_metric *const m = s->results->metric[a->metric];
+    if (!a->diff.pairs) {
+        const char *const why = a->failures ? "no result" : "does not apply";
+        sb_buf_add(b, "<td class=\"none\" title=\"%s\">%s<span class=\"hide\">%s</span></td>", why,
+                   a->failures ? "&times;" : "", why);
+        return;
+    }
+    const sb_words d = sb_words_change(m, a->diff.mean, sb_words_change_digits(m, &a->diff));
+    sb_buf_add(b, "<td class=\"%s\" title=\"%s%s, adjusted p ", verdict_class(a->verdict), d.text,
+               sb_words_in_points(m) ? " points" : "");
+    sb_escape_html(b, sb_words_p(a->p_adjusted).text);
+    sb_buf_add(b, "\">%s<span class=\"hide\"> %s</span></td>", sb_verdict_mark(a->verdict),
+               sb_verdict_text(a->verdict));
+}
+
+static void put_verdict_row(const sb_summary *s, size_t metric, size_t method, sb_buf *b)
+{
+    size_t sum[4] = {0};
+    put_row_head(s->results, method, s->reference, b);
+    for (size_t g = 0; g < s->groups; g++) {
+        if (!sb_table_applies(s, &s->group[g], metric)) continue;
+        for (size_t i = 0; i < s->group[g].count; i++) {
+            const sb_aggregate *const a = sb_summary_at(s, s->group[g].first + i, method, metric);
+            sum[a->verdict]++;
+            put_verdict(s, a, b);
+        }
+    }
+    sb_buf_add(b, "<td class=\"sum\">%zu / %zu / %zu</td></tr>\n", sum[SB_V_BETTER], sum[SB_V_UNDECIDED],
+               sum[SB_V_WORSE]);
+}
+
+static void put_matrix(const sb_summary *s, size_t metric, sb_buf *b)
+{
+    const sb_results *const r = s->results;
+    sb_buf_add(b, "<div class=\"scroll\"><table class=\"verdicts\">\n<caption>");
+    sb_escape_html(b, r->metric[metric]->title);
+    sb_buf_add(b, ", against ");
+    sb_escape_html(b, r->reference);
+    sb_buf_add(b, ", by budget in rows</caption>\n<thead><tr><th></th>");
+    for (size_t g = 0; g < s->groups; g++) {
+        if (!sb_table_applies(s, &s->group[g], metric)) continue;
+        sb_buf_add(b, "<th class=\"span\" scope=\"colgroup\" colspan=\"%zu\">", s->group[g].count);
+        const char *const part[] = {s->group[g].data, s->group[g].embedding, s->group[g].model};
+        sb_escape_html(b, part[0]);
+        sb_buf_add(b, "<br><span class=\"small soft\">");
+        sb_escape_html(b, part[1]);
+        sb_buf_add(b, *part[2] ? ", " : "");
+        sb_escape_html(b, part[2]);
+        sb_buf_add(b, "</span></th>");
+    }
+    sb_buf_add(b, "<th></th></tr>\n<tr><th scope=\"col\" class=\"l\">method</th>");
+    for (size_t g = 0; g < s->groups; g++)
+        if (sb_table_applies(s, &s->group[g], metric)) put_budget_heads(r, &s->group[g], b);
+    sb_buf_add(b, "<th scope=\"col\">+ / ~ / \xe2\x88\x92</th></tr></thead>\n<tbody>\n");
+    for (size_t k = 0; k < r->methods; k++)
+        if (k != s->reference) put_verdict_row(s, metric, k, b);
+    sb_buf_add(b, "</tbody></table></div>\n");
+}
+
+void sb_html_verdicts(const sb_report *r, sb_buf *b)
+{
+    const sb_summary *const s = r->s;
+    sb_buf_add(b, "<section id=\"verdicts\">\n<h2>Verdicts at a glance</h2>\n<p class=\"legend\"><span><b "
+                  "class=\"better\">+"
+                  "</b>better</span><span><b class=\"worse\">\xe2\x88\x92</b>worse</span><span><b "
+                  "class=\"undecided\">~</b>"
+                  "no difference seen</span><span><b>&times;</b>no result</span></p>\n");
+    size_t shown = 0;
+    for (size_t k = 0; k < s->results->metrics; k++) {
+        bool applies = false;
+        for (size_t g = 0; g < s->groups; g++) applies |= sb_table_applies(s, &s->group[g], k);
+        if (!applies || !s->primary[k] || !sb_metric_tested(s->results->metric[k]) || s->reference == SIZE_MAX)
+            continue;
+        put_matrix(s, k, b);
+        shown++;
+    }
+    if (!shown) sb_buf_add(b, "<p>Nothing was compared.</p>\n");
+    sb_buf_add(b, "</section>\n");
+}
+
+/* "+ −0.033 (−0.053 to −0.014)" */
+static void put_difference(const sb_summary *s, const sb_aggregate *a, sb_buf *b)
+{
+    const sb_metric *const m = s->results->metric[a->metric];
+    const int digits = sb_words_change_digits(m, &a->diff);
+    const sb_words ci = sb_words_change_interval(m, a->diff.ci, digits);
+    sb_buf_add(b, "<span class=\"d\">");
+    if (a->verdict != SB_V_NONE) sb_buf_add(b, "<span class=\"mark\">%s</span> ", sb_verdict_mark(a->verdict));
+    sb_buf_add(b, "%s", sb_words_change(m, a->diff.mean, digits).text);
+    if (*ci.text) sb_buf_add(b, " (%s)", ci.text);
+    if (sb_words_in_points(m)) sb_buf_add(b, " points");
+    sb_buf_add(b, "<span class=\"hide\">, %s</span></span>", sb_verdict_text(a->verdict));
+}
+
+static void put_value(const sb_summary *s, const sb_aggregate *a, sb_buf *b)
+{
+    const int digits = sb_words_mean_digits(a->mean, a->mean_ci);
+    const sb_words ci = sb_words_interval(a->mean_ci, digits);
+    sb_buf_add(b, "<td class=\"%s\">", verdict_class(a->verdict));
+    if (!a->repeats) sb_buf_add(b, a->failures ? "" : "n/a");
+    else sb_buf_add(b, "<b>%s</b>", sb_words_number(a->mean, digits).text);
+    if (*ci.text) sb_buf_add(b, "<span class=\"ci\">%s</span>", ci.text);
+    if (a->diff.pairs) put_difference(s, a, b);
+    if (a->repeats > 1) {
+        sb_buf_add(b, "<span class=\"ci\">median %s", sb_words_number(a->median, digits).text);
+        if (!isnan(a->p_adjusted)) {
+            sb_buf_add(b, ", p ");
+            sb_escape_html(b, sb_words_p(a->p_adjusted).text);
+        }
+        sb_buf_add(b, "</span>");
+    }
+    if (a->failures)
+        sb_buf_add(b, "<span class=\"fail\">%zu of %zu without result</span>", a->failures,
+                   a->failures + a->repeats + a->missing);
+    sb_buf_add(b, "</td>");
+}
+
+void sb_html_metric(const sb_report *r, const sb_group *g, size_t metric, sb_buf *b)
+{
+    const sb_summary *const s = r->s;
+    const sb_metric *const m = s->results->metric[metric];
+    sb_buf_add(b, "<div class=\"scroll\"><table>\n<caption>");
+    sb_escape_html(b, m->title);
+    if (*m->unit) sb_buf_add(b, " [%s]", m->unit);
+    sb_buf_add(b,
+               " (<code>%s</code>)%s; columns: budget in rows</caption>\n<thead><tr><th scope=\"col\" "
+               "class=\"l\">method</th>",
+               m->name,
+               m->better == SB_HIGHER  ? "; higher is better"
+               : m->better == SB_LOWER ? "; lower is better"
+                                       : "");
+    put_budget_heads(s->results, g, b);
+    sb_buf_add(b, "</tr></thead>\n<tbody>\n");
+    for (size_t k = 0; k < s->results->methods; k++) {
+        put_row_head(s->results, k, s->reference, b);
+        for (size_t i = 0; i < g->count; i++) put_value(s, sb_summary_at(s, g->first + i, k, metric), b);
+        sb_buf_add(b, "</tr>\n");
+    }
+    sb_buf_add(b, "</tbody></table></div>\n");
+}
+
+static void put_cost(const sb_summary *s, const sb_group *g, size_t metric, size_t method, sb_buf *b)
+{
+    const char *const unit = s->results->metric[metric]->unit;
+    const double low = sb_summary_at(s, g->first, method, metric)->mean;
+    const double high = sb_summary_at(s, g->first + g->count - 1, method, metric)->mean;
+    const sb_words from = sb_words_value(low, unit), to = sb_words_value(high, unit);
+    if (strcmp(from.text, to.text) == 0) sb_buf_add(b, "<td>%s</td>", from.text);
+    else sb_buf_add(b, "<td>%s \xe2\x86\x92 %s</td>", from.text, to.text);
+}
+
+void sb_html_costs(const sb_report *r, const sb_group *g, sb_buf *b)
+{
+    const sb_summary *const s = r->s;
+    const sb_results *const e = s->results;
+    sb_buf_add(b, "<div class=\"scroll\"><table>\n<caption>");
+    sb_escape_html(b, g->data);
+    sb_buf_add(b, " (");
+    sb_escape_html(b, g->embedding);
+    sb_buf_add(b, *g->model ? ", " : "");
+    sb_escape_html(b, g->model);
+    sb_buf_add(b,
+               "): mean cost at the smallest \xe2\x86\x92 the largest budget</caption>\n<thead><tr><th scope=\"col\" "
+               "class=\"l\">method</th>");
+    for (size_t k = 0; k < e->metrics; k++)
+        if (e->metric[k]->group == SB_M_COST && sb_table_applies(s, g, k))
+            sb_html_element(b, "th scope=\"col\" style=\"white-space:normal\"", e->metric[k]->title);
+    sb_buf_add(b, "</tr></thead>\n<tbody>\n");
+    for (size_t i = 0; i < e->methods; i++) {
+        put_row_head(e, i, s->reference, b);
+        for (size_t k = 0; k < e->metrics; k++)
+            if (e->metric[k]->group == SB_M_COST && sb_table_applies(s, g, k)) put_cost(s, g, k, i, b);
+        sb_buf_add(b, "</tr>\n");
+    }
+    sb_buf_add(b, "</tbody></table></div>\n");
+}

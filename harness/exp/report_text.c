@@ -1,0 +1,106 @@
+/* report.md: the answer, the verdicts and the failures in short, for a terminal or a code review. */
+#include <string.h>
+
+#include "escape.h"
+#include "report_parts.h"
+#include "words.h"
+
+static void put_sentence(const sb_sentence *e, sb_buf *b)
+{
+    static const char *const before[] = {[SB_SAY_LEAD] = "\n",
+                                         [SB_SAY_CAUTION] = "\n> ",
+                                         [SB_SAY_GROUP] = "\n### ",
+                                         [SB_SAY_METRIC] = "\n#### ",
+                                         [SB_SAY_SCALE] = "- ",
+                                         [SB_SAY_BETTER] = "- **+** ",
+                                         [SB_SAY_WORSE] = "- **\xe2\x88\x92** ",
+                                         [SB_SAY_UNDECIDED] = "- **\\~** "};
+    sb_buf_add(b, "%s", before[e->kind]);
+    sb_escape_markdown(b, e->text);
+    sb_buf_add(b, e->kind == SB_SAY_METRIC ? "\n\n" : "\n");
+}
+
+/* Settings as rows, methods as columns: there are more settings than methods, and text is narrow. */
+static sb_status put_matrix(const sb_summary *s, size_t metric, sb_ctx *cx, sb_buf *b)
+{
+    const sb_results *const r = s->results;
+    sb_table t;
+    SB_TRY(sb_table_new(r->settings, r->methods + 2, r->metric[metric]->title, cx, &t));
+    t.text_columns = 1;
+    t.head[0] = "setting";
+    t.head[1] = "rows";
+    for (size_t k = 0; k < r->methods; k++) t.head[k + 2] = r->method[k].label;
+    size_t rows = 0;
+    for (size_t g = 0; g < s->groups; g++) {
+        if (!sb_table_applies(s, &s->group[g], metric)) continue;
+        for (size_t i = 0; i < s->group[g].count; i++) {
+            const size_t setting = s->group[g].first + i;
+            const char **const row = &t.cell[rows++ * t.columns];
+            row[0] = sb_words_group(&s->group[g], cx->arena);
+            row[1] = sb_str_format(cx->arena, "%s", sb_words_count(r->setting[setting].m).text);
+            if (!row[0] || !row[1]) SB_FAIL(cx->err, SB_ENOMEM, "texts of the verdicts");
+            for (size_t k = 0; k < r->methods; k++) {
+                const sb_aggregate *const a = sb_summary_at(s, setting, k, metric);
+                row[k + 2] = k == s->reference ? ""
+                           : a->diff.pairs     ? sb_verdict_mark(a->verdict)
+                           : a->failures       ? "\xc3\x97"
+                                               : "";
+            }
+        }
+    }
+    t.rows = rows;
+    if (!rows) return SB_OK;
+    sb_buf_add(b, "\n**");
+    sb_escape_markdown(b, t.caption);
+    sb_buf_add(b, "**\n\n");
+    sb_table_markdown(&t, b);
+    return SB_OK;
+}
+
+static sb_status put_failures(const sb_results *r, sb_ctx *cx, sb_buf *b)
+{
+    sb_table t;
+    SB_TRY(sb_table_failures(r, cx, &t));
+    if (t.rows) {
+        sb_buf_add(b, "\n## Failures and skips\n\n");
+        sb_table_markdown(&t, b);
+    }
+    if (!*r->warnings) return SB_OK;
+    sb_buf_add(b, "\n## Warnings\n\n");
+    for (const char *line = r->warnings; *line;) {
+        const size_t size = strcspn(line, "\n");
+        const char *const one = sb_str_copy(cx->arena, line, size);
+        if (!one) SB_FAIL(cx->err, SB_ENOMEM, "a warning");
+        sb_buf_add(b, "- ");
+        sb_escape_markdown(b, one);
+        sb_buf_add(b, "\n");
+        line += size + (line[size] == '\n');
+    }
+    return SB_OK;
+}
+
+sb_status sb_report_text(const sb_report *r, sb_ctx *cx, sb_buf *b)
+{
+    const sb_results *const e = r->s->results;
+    sb_buf_add(b, "# ");
+    sb_escape_markdown(b, *e->title ? e->title : e->name);
+    sb_buf_add(b, "\n\n%zu methods, %zu settings, %zu repeats, %s evaluations.\n\n## The answer\n", e->methods,
+               e->settings, e->repeats, sb_words_count(e->results).text);
+    for (size_t i = 0; i < r->sentences; i++) put_sentence(&r->sentence[i], b);
+    sb_buf_add(b,
+               "\n## Verdicts\n\n+ better than %s, \xe2\x88\x92 worse, \\~ no difference seen, \xc3\x97 no result.\n",
+               e->reference);
+    for (size_t k = 0; k < e->metrics; k++)
+        if (r->s->primary[k] && sb_metric_tested(e->metric[k]) && r->s->reference != SIZE_MAX)
+            SB_TRY(put_matrix(r->s, k, cx, b));
+    SB_TRY(put_failures(e, cx, b));
+    sb_buf_add(b,
+               "\n## More\n\n- `report.html`: everything in one page\n- `tables/`: Markdown, CSV, LaTeX; all "
+               "aggregates in "
+               "`tables/aggregates.csv`\n- `plots/`: SVG, PNG and the TSV they draw\n- replay a row: `selbench "
+               "verify %s "
+               "--row KEY`\n",
+               r->command);
+    if (b->bad) SB_FAIL(cx->err, SB_ENOMEM, "text of report.md");
+    return SB_OK;
+}
