@@ -184,7 +184,7 @@ static sb_status value_of(const table *t, size_t column, double *value)
     }
     if (!is_missing(text)) return bad_value(t, column, "is not a finite number");
     if (t->options->missing == MISSING_ERROR) return bad_value(t, column, "is a missing value (option 'missing')");
-    *value = NAN;
+    *value = (double)NAN;
     return SB_OK;
 }
 

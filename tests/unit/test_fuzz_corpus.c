@@ -1,0 +1,53 @@
+/* The fuzz targets over their corpus, as plain tests with any compiler. */
+#include "file.h"
+#include "test_main.h"
+
+#define LLVMFuzzerTestOneInput fuzz_csv
+#include "../fuzz/fuzz_csv.c"
+#undef LLVMFuzzerTestOneInput
+#define LLVMFuzzerTestOneInput fuzz_idx
+#include "../fuzz/fuzz_idx.c"
+#undef LLVMFuzzerTestOneInput
+#define LLVMFuzzerTestOneInput fuzz_npy
+#include "../fuzz/fuzz_npy.c"
+#undef LLVMFuzzerTestOneInput
+#define LLVMFuzzerTestOneInput fuzz_npz
+#include "../fuzz/fuzz_npz.c"
+#undef LLVMFuzzerTestOneInput
+#define LLVMFuzzerTestOneInput fuzz_yaml
+#include "../fuzz/fuzz_yaml.c"
+#undef LLVMFuzzerTestOneInput
+
+static const struct {
+    const char *name;
+    int (*run)(const uint8_t *, size_t);
+} target[] = {{"csv", fuzz_csv}, {"idx", fuzz_idx}, {"npy", fuzz_npy}, {"npz", fuzz_npz}, {"yaml", fuzz_yaml}};
+
+START_TEST(corpus_does_no_harm)
+{
+    test_ctx t;
+    test_ctx_init(&t, "corpus");
+    const char *folder = sb_file_join(t.cx.arena, SB_SOURCE_DIR "/tests/fuzz/corpus", target[_i].name), **file;
+    size_t files;
+    ck_assert_ok(&t, sb_file_list(folder, &t.cx, &file, &files));
+    ck_assert_uint_ge(files, 3);
+    for (size_t k = 0; k < files; k++) {
+        char *bytes;
+        size_t size;
+        ck_assert_ok(&t, sb_file_read(sb_file_join(t.cx.arena, folder, file[k]), 1 << 20, &t.cx, &bytes, &size));
+        ck_assert_int_eq(target[_i].run((const uint8_t *)bytes, size), 0);
+    }
+    ck_assert_int_eq(target[_i].run((const uint8_t *)"", 0), 0);
+    test_ctx_release(&t);
+}
+END_TEST
+
+static Suite *suite(void)
+{
+    Suite *s = suite_create("fuzz_corpus");
+    TCase *c = tcase_create("fuzz_corpus");
+    tcase_add_loop_test(c, corpus_does_no_harm, 0, (int)(sizeof target / sizeof *target));
+    suite_add_tcase(s, c);
+    return s;
+}
+TEST_MAIN(suite)
