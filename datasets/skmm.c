@@ -13,8 +13,10 @@ struct opts {
 static const sb_param params[] = {
     {"n", "rows", "2000", SB_P_SIZE, offsetof(struct opts, n), 2, 4294967295.0, NULL},
     {"d", "columns, at least as many as clusters", "2400", SB_P_SIZE, offsetof(struct opts, d), 1, 1e6, NULL},
-    {"clusters", "clusters, each along an axis of its own", "8", SB_P_SIZE, offsetof(struct opts, clusters), 1, 1e6, NULL},
-    {"std_max", "largest standard deviation of a cluster", "0.04", SB_P_REAL, offsetof(struct opts, std_max), 0, 1e6, NULL},
+    {"clusters", "clusters, each along an axis of its own", "8", SB_P_SIZE, offsetof(struct opts, clusters), 1, 1e6,
+     NULL},
+    {"std_max", "largest standard deviation of a cluster", "0.04", SB_P_REAL, offsetof(struct opts, std_max), 0, 1e6,
+     NULL},
     {"seed", "seed of the published stream", "0", SB_P_SIZE, offsetof(struct opts, seed), 0, 4294967295.0, NULL},
     {0}};
 

@@ -48,7 +48,8 @@ static void rehash(const sb_cached *c, const char *what, size_t section, size_t 
     sb_hash_add_text(&hash, what);
     sb_hash_add(&hash, sizes, sizeof sizes);
     for (size_t p = 0; p < SB_PARTS; p++)
-        if (c->head->bytes[section + p]) sb_hash_add(&hash, sb_cache_section(c, section + p), c->head->bytes[section + p]);
+        if (c->head->bytes[section + p])
+            sb_hash_add(&hash, sb_cache_section(c, section + p), c->head->bytes[section + p]);
     sb_hash_end_hex(&hash, hex);
 }
 
@@ -59,8 +60,10 @@ static const char *body_fault(const sb_cached *c)
     rehash(c, "features", SB_X, h->d, hex);
     if (strcmp(hex, h->features) != 0) return "damaged features";
     if (!*h->targets) return NULL;
-    if (h->kind == SB_CLASSIFICATION) rehash(c, "labels", SB_Y, h->c, hex);
-    else rehash(c, "targets", SB_Y, h->t, hex);
+    if (h->kind == SB_CLASSIFICATION)
+        rehash(c, "labels", SB_Y, h->c, hex);
+    else
+        rehash(c, "targets", SB_Y, h->t, hex);
     return strcmp(hex, h->targets) != 0 ? "damaged targets" : NULL;
 }
 
@@ -81,7 +84,8 @@ sb_status sb_cache_map(const char *path, const char *key, bool verify, sb_ctx *c
     *out = (sb_cached){0};
     const int fd = open(path, O_RDONLY | O_CLOEXEC);
     if (fd < 0)
-        SB_FAIL(cx->err, errno == ENOENT ? SB_ENOTFOUND : SB_EIO, "cannot open cache file '%s': %s", path, strerror(errno));
+        SB_FAIL(cx->err, errno == ENOENT ? SB_ENOTFOUND : SB_EIO, "cannot open cache file '%s': %s", path,
+                strerror(errno));
     const sb_status st = map_fd(fd, path, cx, out);
     (void)close(fd);
     if (st != SB_OK) return st;
@@ -119,8 +123,10 @@ static sb_status build_locked(struct build *b, sb_ctx *cx, sb_cached *out)
     sb_status st = SB_OK;
     const int locked = flock(fd, LOCK_EX);
     if (locked != 0 && errno == EINTR)
-        st = sb_err_set(cx->err, SB_EINTERRUPT, __FILE__, __LINE__, "interrupted while another process builds '%s'", b->path);
-    else if (locked != 0) b->part = b->own_part;
+        st = sb_err_set(cx->err, SB_EINTERRUPT, __FILE__, __LINE__, "interrupted while another process builds '%s'",
+                        b->path);
+    else if (locked != 0)
+        b->part = b->own_part;
     if (st == SB_OK) st = sb_cache_map(b->path, b->key, b->verify, cx, out);
     if (st == SB_ENOTFOUND) {
         st = build_unlocked(b, cx);

@@ -10,9 +10,9 @@
 enum { SB_CACHE_VERSION = 1, SB_CACHE_PAGE = 4096 }; /* raise the version when parsing or the layout changes */
 
 typedef enum sb_section {
-    SB_X, /* features: n x d float32 */
-    SB_Y = SB_X + SB_PARTS,     /* labels: n int32; targets: n x t float64 */
-    SB_ROWS = SB_Y + SB_PARTS,  /* row of the source: n uint32, absent when all rows are there in order */
+    SB_X,                      /* features: n x d float32 */
+    SB_Y = SB_X + SB_PARTS,    /* labels: n int32; targets: n x t float64 */
+    SB_ROWS = SB_Y + SB_PARTS, /* row of the source: n uint32, absent when all rows are there in order */
     SB_GROUP = SB_ROWS + SB_PARTS,
     SB_SECTIONS
 } sb_section; /* X, Y, ROWS + SB_TRAIN or SB_TEST */
@@ -23,9 +23,9 @@ typedef struct sb_cache_head {
     uint64_t version, order, file_bytes; /* order: 1 as this machine stores it */
     uint64_t kind, n[SB_PARTS], source_n[SB_PARTS], d, c, t, groups;
     uint64_t at[SB_SECTIONS], bytes[SB_SECTIONS];
-    char key[72];      /* SHA-256 of what the file was made from */
-    char features[72]; /* SHA-256 of shape and features */
-    char targets[72];  /* SHA-256 of kind, shape and labels or targets; "" for an embedding */
+    char key[72];                 /* SHA-256 of what the file was made from */
+    char features[72];            /* SHA-256 of shape and features */
+    char targets[72];             /* SHA-256 of kind, shape and labels or targets; "" for an embedding */
     uint8_t check[SB_HASH_BYTES]; /* SHA-256 of all that is above */
 } sb_cache_head;
 
@@ -37,7 +37,8 @@ typedef struct sb_cached {
 
 /* Writes the table to `path` (atomic: nothing is left behind on failure). Checks every value: SB_EDATA names row and
  * column of the first that is not finite; SB_EIO: disk full and the like. Scratch of a few MiB. */
-sb_status sb_cache_write(const char *path, const char *part_path, const sb_parts *t, const char *key, sb_ctx *cx) SB_CHECKED;
+sb_status sb_cache_write(const char *path, const char *part_path, const sb_parts *t, const char *key,
+                         sb_ctx *cx) SB_CHECKED;
 
 /* SB_ENOTFOUND: no such file, or damaged, of another version or another key. verify: read and hash all of it. */
 sb_status sb_cache_map(const char *path, const char *key, bool verify, sb_ctx *cx, sb_cached *out) SB_CHECKED;

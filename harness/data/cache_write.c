@@ -1,5 +1,5 @@
-/* Writing a cache file: rows are converted block by block, checked, hashed and written, so that a data set never lies in
- * memory twice. */
+/* Writing a cache file: rows are converted block by block, checked, hashed and written, so that a data set never lies
+ * in memory twice. */
 #include "cache.h"
 
 #include <errno.h>
@@ -27,8 +27,9 @@ static sb_status put_at(const struct out *o, const void *bytes, size_t size, uin
         const ssize_t w = pwrite(o->fd, p, size, (off_t)at);
         if (w < 0 && errno == EINTR) continue;
         if (w <= 0)
-            SB_FAIL(o->cx->err, SB_EIO, "cannot write cache file '%s' beyond %llu bytes: %s (SELBENCH_CACHE names another folder)",
-                    o->path, (unsigned long long)at, w < 0 ? strerror(errno) : "no room");
+            SB_FAIL(o->cx->err, SB_EIO,
+                    "cannot write cache file '%s' beyond %llu bytes: %s (SELBENCH_CACHE names another folder)", o->path,
+                    (unsigned long long)at, w < 0 ? strerror(errno) : "no room");
         p += w;
         at += (uint64_t)w;
         size -= (size_t)w;
@@ -49,7 +50,10 @@ static void section_begin(struct out *o, sb_cache_head *h, size_t section)
     o->at = (o->at + SB_CACHE_PAGE - 1) / SB_CACHE_PAGE * SB_CACHE_PAGE;
     h->at[section] = o->at;
 }
-static void section_end(const struct out *o, sb_cache_head *h, size_t section) { h->bytes[section] = o->at - h->at[section]; }
+static void section_end(const struct out *o, sb_cache_head *h, size_t section)
+{
+    h->bytes[section] = o->at - h->at[section];
+}
 
 /* Row i, column j cannot be stored: why. */
 static sb_status not_finite(const sb_view *v, const char *what, size_t i, size_t j, sb_ctx *cx)
@@ -124,8 +128,9 @@ static sb_status put_all_features(struct out *o, const sb_parts *t, sb_cache_hea
     o->hash = &hash;
     sb_status st = SB_OK;
     for (size_t p = 0; p < SB_PARTS && st == SB_OK; p++) {
+        if (!t->x[p].n) continue;
         section_begin(o, h, SB_X + p);
-        if (t->x[p].n) st = put_features(o, &t->x[p], what[p]);
+        st = put_features(o, &t->x[p], what[p]);
         section_end(o, h, SB_X + p);
     }
     o->hash = NULL;
@@ -143,8 +148,8 @@ static sb_status put_all_targets(struct out *o, const sb_parts *t, sb_cache_head
     o->hash = &hash;
     sb_status st = SB_OK;
     for (size_t p = 0; p < SB_PARTS && st == SB_OK; p++) {
-        section_begin(o, h, SB_Y + p);
         if (!t->x[p].n) continue;
+        section_begin(o, h, SB_Y + p);
         st = t->kind == SB_CLASSIFICATION ? put(o, t->label[p], t->x[p].n * sizeof *t->label[p])
                                           : put_targets(o, &t->y[p], what[p]);
         section_end(o, h, SB_Y + p);

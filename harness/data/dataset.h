@@ -9,11 +9,11 @@
 
 /* Where things may come from and go to. All texts borrowed. */
 typedef struct sb_places {
-    const char *home;           /* the source or install folder: HOME/datasets/NAME.yaml */
-    const char *cache;          /* SELBENCH_CACHE, else XDG_CACHE_HOME/selbench, else ~/.cache/selbench */
-    const char *const *mirror;  /* folders searched by file name or checksum; ended by NULL */
-    bool offline;               /* never use the network */
-    bool verify;                /* hash all of a cached file on opening (0.2 s per 200 MB); a damaged one is built again */
+    const char *home;          /* the source or install folder: HOME/datasets/NAME.yaml */
+    const char *cache;         /* SELBENCH_CACHE, else XDG_CACHE_HOME/selbench, else ~/.cache/selbench */
+    const char *const *mirror; /* folders searched by file name or checksum; ended by NULL */
+    bool offline;              /* never use the network */
+    bool verify; /* hash all of a cached file on opening (0.2 s per 200 MB); a damaged one is built again */
     void (*progress)(void *self, const char *what, double done); /* done 0..1; NULL: silent */
     void *self;
 } sb_places;
@@ -25,27 +25,28 @@ sb_status sb_places_default(sb_ctx *cx, sb_places *out) SB_CHECKED;
 typedef struct sb_dataset_info {
     const char *name, *title, *licence, *source, *citation, *note;
     sb_kind kind;
-    size_t n, n_test, d, c, t;             /* as declared; checked on opening */
+    size_t n, n_test, d, c, t; /* as declared; checked on opening */
     bool generated;
-    const char *const *embedding;          /* names of embeddings declared in its YAML, ended by NULL ("raw" not among them) */
+    const char *const *embedding; /* names of embeddings declared in its YAML, ended by NULL ("raw" not among them) */
 } sb_dataset_info;
 
 /* The request of a config's data entry, validated, not opened. */
 typedef struct sb_dataset_spec sb_dataset_spec;
 
 /* A name ("fashion-mnist", a generator, or the path of a .yaml of the same form), or a map: {name: ..., rows: 10000,
- * options: {...}} for a named set or a generator, or {file: x.npy, labels: y.npy | targets: y.npy, test_file:, test_labels: |
- * test_targets:, test_fraction: 0.2} for the user's own arrays (also target_column: with kind:, feature_columns:,
- * target_columns:, label_values:, divide:; a file may be {path:, reader:, member:, options:, sha256:}; name: from the file
- * unless given). as: another name for tables.
- * rows: a sample of the training rows (stream NAME/rows of a fixed seed: the same in every experiment). SB_ECONFIG/SB_ENOTFOUND with file:line:column and the nearest name. */
+ * options: {...}} for a named set or a generator, or {file: x.npy, labels: y.npy | targets: y.npy, test_file:,
+ * test_labels: | test_targets:, test_fraction: 0.2} for the user's own arrays (also target_column: with kind:,
+ * feature_columns:, target_columns:, label_values:, divide:; a file may be {path:, reader:, member:, options:,
+ * sha256:}; name: from the file unless given). as: another name for tables. rows: a sample of the training rows (stream
+ * NAME/rows of a fixed seed: the same in every experiment). SB_ECONFIG/SB_ENOTFOUND with file:line:column and the
+ * nearest name. */
 sb_status sb_dataset_parse(const sb_yaml *node, const sb_places *places, sb_ctx *cx, sb_dataset_spec **out) SB_CHECKED;
 const sb_dataset_info *sb_dataset_spec_info(const sb_dataset_spec *spec);
 /* Canonical text of everything that decides the content (name, rows, options, file checksums): part of a cell's key. */
 const char *sb_dataset_spec_text(const sb_dataset_spec *spec);
 
-/* An embedding: `raw`; the name of one declared in the data set's YAML; {file: p, sha256:, train: member, test: member};
- * a transform {pca: {dims: 64}}; or a list of these, applied in order (the first may be a file or raw). */
+/* An embedding: `raw`; the name of one declared in the data set's YAML; {file: p, sha256:, train: member, test:
+ * member}; a transform {pca: {dims: 64}}; or a list of these, applied in order (the first may be a file or raw). */
 typedef struct sb_embedding_spec sb_embedding_spec;
 sb_status sb_embedding_parse(const sb_yaml *node, const sb_dataset_spec *data, const sb_places *places, sb_ctx *cx,
                              sb_embedding_spec **out) SB_CHECKED;
@@ -54,18 +55,19 @@ const char *sb_embedding_spec_text(const sb_embedding_spec *spec); /* canonical,
 
 /* Opened: everything in x, label, y is mapped read-only from the cache. */
 typedef struct sb_dataset {
-    char content[65];     /* SHA-256 of the parsed content of this embedding (features, labels, both parts) */
-    sb_data train, test;  /* test.x.n = 0: none */
-    const uint32_t *row[2]; /* train, test: row of the source behind each row after splitting or sampling; NULL: the same */
+    char content[65];    /* SHA-256 of the parsed content of this embedding (features, labels, both parts) */
+    sb_data train, test; /* test.x.n = 0: none */
+    const uint32_t *row[2]; /* train, test: row of the source behind each row, if split or sampled; else NULL */
     const int32_t *group; /* planted clusters of the training rows, or NULL */
     size_t groups;
-    void *map[2];         /* mappings, released by sb_dataset_close */
+    void *map[2]; /* mappings, released by sb_dataset_close */
     size_t map_bytes[2];
 } sb_dataset;
 
-/* Opens the data set under the embedding; builds what the cache lacks (only one process builds: others wait for a lock).
- * Checks: checksums, shapes against the declaration, finite features, labels in 0..c-1, both parts of equal width.
- * SB_ENOTFOUND (says every place that was looked in and how to get the file), SB_EDATA, SB_EFORMAT, SB_EIO, SB_ENOMEM. */
+/* Opens the data set under the embedding; builds what the cache lacks (only one process builds: others wait for a
+ * lock). Checks: checksums, shapes against the declaration, finite features, labels in 0..c-1, both parts of equal
+ * width. SB_ENOTFOUND (says every place that was looked in and how to get the file), SB_EDATA, SB_EFORMAT, SB_EIO,
+ * SB_ENOMEM. */
 sb_status sb_dataset_open(const sb_dataset_spec *data, const sb_embedding_spec *embedding, const sb_places *places,
                           sb_ctx *cx, sb_dataset *out) SB_CHECKED;
 void sb_dataset_close(sb_dataset *d);

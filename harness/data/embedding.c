@@ -14,7 +14,8 @@ static sb_status transform_step(const sb_transform *t, const char *code, const s
     if (!set) return no_memory(cx);
     sb_param_defaults(t->options, set, cx);
     const bool none = !options || (options->kind == SB_YAML_SCALAR && !*options->text);
-    if (!none && options->kind != SB_YAML_MAP) return sb_yaml_fail(options, cx, "options of '%s' must be a map", t->name);
+    if (!none && options->kind != SB_YAML_MAP)
+        return sb_yaml_fail(options, cx, "options of '%s' must be a map", t->name);
     for (size_t i = 0; !none && i < options->n; i++) {
         const char *text = NULL;
         SB_TRY(sb_yaml_flat(options->item[i], cx, &text));
@@ -53,10 +54,11 @@ static sb_status unknown(const sb_yaml *at, const char *name, const sb_source *s
     const char *near = sb_nearest(name, names);
     sb_buf all = {.arena = cx->arena};
     for (size_t i = 0; i < n; i++) sb_buf_add(&all, "%s%s", i ? ", " : "", names[i]);
-    const sb_status st = near ? sb_err_set(cx->err, SB_ENOTFOUND, __FILE__, __LINE__,
-                                           "unknown embedding '%.80s' of '%s', did you mean '%s'?", name, s->info.name, near)
-                              : sb_err_set(cx->err, SB_ENOTFOUND, __FILE__, __LINE__, "unknown embedding '%.80s' of '%s' (%s)",
-                                           name, s->info.name, all.bad ? "" : all.text);
+    const sb_status st =
+        near ? sb_err_set(cx->err, SB_ENOTFOUND, __FILE__, __LINE__,
+                          "unknown embedding '%.80s' of '%s', did you mean '%s'?", name, s->info.name, near)
+             : sb_err_set(cx->err, SB_ENOTFOUND, __FILE__, __LINE__, "unknown embedding '%.80s' of '%s' (%s)", name,
+                          s->info.name, all.bad ? "" : all.text);
     return sb_yaml_where(at, st, cx);
 }
 
@@ -84,7 +86,8 @@ static sb_status parse_step(const sb_yaml *node, const sb_source *s, sb_ctx *cx,
         SB_TRY(sb_embedding_file_own(node, s->info.name, cx, e));
         return file_step(e, cx, step);
     }
-    if (node->n != 1) return sb_yaml_fail(node, cx, "expected {file: ...} or one {TRANSFORM: {options}}, steps go into a list");
+    if (node->n != 1)
+        return sb_yaml_fail(node, cx, "expected {file: ...} or one {TRANSFORM: {options}}, steps go into a list");
     return named_step(node->key[0], node->key[0]->text, node->item[0], s, cx, step, used);
 }
 
@@ -103,7 +106,8 @@ sb_status sb_embedding_parse(const sb_yaml *node, const sb_dataset_spec *data, c
         sb_embedding_step *at = &step[spec->steps];
         bool used = false;
         SB_TRY(parse_step(item, data->source, cx, at, &used));
-        if (i && (!used || at->file)) return sb_yaml_fail(item, cx, "only the first step may be 'raw' or a file, then come transforms");
+        if (i && (!used || at->file))
+            return sb_yaml_fail(item, cx, "only the first step may be 'raw' or a file, then come transforms");
         if (!used) continue;
         sb_buf_add(&name, "%s%s", spec->steps ? "+" : "", at->name);
         sb_buf_add(&text, "%s%s", spec->steps ? "+" : "", at->text);
@@ -134,7 +138,8 @@ sb_status sb_embedding_transform_parts(const sb_embedding_step *step, const sb_c
     for (size_t p = 0; p < SB_PARTS; p++) {
         a[p] = (sb_array){.type = SB_F32, .dims = 2, .shape = {h->n[p], columns}};
         a[p].data = SB_NEW(cx->arena, h->n[p] * columns, float);
-        if (!a[p].data) SB_FAIL(cx->err, SB_ENOMEM, "%zu x %zu features of embedding '%s'", (size_t)h->n[p], columns, step->name);
+        if (!a[p].data)
+            SB_FAIL(cx->err, SB_ENOMEM, "%zu x %zu features of embedding '%s'", (size_t)h->n[p], columns, step->name);
     }
     st = step->transform->run(step->options, x[SB_TRAIN], x[SB_TEST], &own, a[SB_TRAIN].data, a[SB_TEST].data);
     if (st != SB_OK) return sb_err_in(cx->err, st, "embedding '%s'", step->name);

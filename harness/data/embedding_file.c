@@ -16,11 +16,12 @@ static sb_status label_members(const sb_yaml *map, sb_ctx *cx, const char *membe
     return sb_yaml_text(labels, "test", cx, &member[SB_TEST]);
 }
 
-sb_status sb_embedding_file_read(const sb_yaml *entry, const char *name, const sb_yaml *top, const char *set, sb_ctx *cx,
-                                 sb_embedding_file *out)
+sb_status sb_embedding_file_read(const sb_yaml *entry, const char *name, const sb_yaml *top, const char *set,
+                                 sb_ctx *cx, sb_embedding_file *out)
 {
-    static const char *const keys[] = {"name", "sha256", "folders", "urls", "package", "reader", "options", "train", "test",
-                                       "labels", "title", "licence", "source", "citation", "d", NULL};
+    static const char *const keys[] = {"name",    "sha256",   "folders", "urls",   "package", "reader",
+                                       "options", "train",    "test",    "labels", "title",   "licence",
+                                       "source",  "citation", "d",       NULL};
     const char *text = NULL, *x[SB_PARTS] = {NULL}, *label[SB_PARTS] = {NULL};
     *out = (sb_embedding_file){.name = name, .title = ""};
     SB_TRY(sb_yaml_keys(entry, keys, cx));
@@ -53,8 +54,10 @@ sb_status sb_embedding_file_own(const sb_yaml *map, const char *set, sb_ctx *cx,
     SB_TRY(label_members(map, cx, label));
     SB_TRY(sb_file_ref_own(file, set, "embedding", sha256, x[SB_TRAIN], cx, &out->x[SB_TRAIN]));
     sha256 = out->x[SB_TRAIN]->sha256;
-    if (test_file) SB_TRY(sb_file_ref_own(test_file, set, "embedding", NULL, x[SB_TEST], cx, &out->x[SB_TEST]));
-    else if (x[SB_TEST]) SB_TRY(sb_file_ref_own(file, set, "embedding", sha256, x[SB_TEST], cx, &out->x[SB_TEST]));
+    if (test_file)
+        SB_TRY(sb_file_ref_own(test_file, set, "embedding", NULL, x[SB_TEST], cx, &out->x[SB_TEST]));
+    else if (x[SB_TEST])
+        SB_TRY(sb_file_ref_own(file, set, "embedding", sha256, x[SB_TEST], cx, &out->x[SB_TEST]));
     for (size_t p = 0; p < SB_PARTS; p++)
         if (label[p]) SB_TRY(sb_file_ref_own(file, set, "embedding", sha256, label[p], cx, &out->label[p]));
     if (out->name) return SB_OK;
@@ -96,21 +99,25 @@ static sb_status compare_labels(const sb_cached *base, size_t p, sb_view *v, sb_
     SB_TRY(match_rows(base, p, v, cx));
     for (size_t i = 0; i < v->n; i++)
         if (sb_view_raw(v, i, 0) != (double)label[i])
-            SB_FAIL(cx->err, SB_EDATA, "its label of row %zu is %.10g, the data set's %d: the rows are in another order",
+            SB_FAIL(cx->err, SB_EDATA,
+                    "its label of row %zu is %.10g, the data set's %d: the rows are in another order",
                     sb_view_row(v, i), sb_view_raw(v, i, 0), label[i]);
     return SB_OK;
 }
 
-static sb_status load_part(const sb_embedding_file *e, size_t p, const sb_cached *base, const sb_places *places, sb_ctx *cx,
-                           sb_parts *t)
+static sb_status load_part(const sb_embedding_file *e, size_t p, const sb_cached *base, const sb_places *places,
+                           sb_ctx *cx, sb_parts *t)
 {
     const bool shared = p == SB_TEST && !e->x[p] && sb_cache_section(base, SB_ROWS + p) && t->x[SB_TRAIN].array &&
                         sb_array_rows(t->x[SB_TRAIN].array) == base->head->source_n[p];
-    if (!e->x[p] && !shared) SB_FAIL(cx->err, SB_EDATA, "it has no rows for the %zu of the test part", (size_t)base->head->n[p]);
+    if (!e->x[p] && !shared)
+        SB_FAIL(cx->err, SB_EDATA, "it has no rows for the %zu of the test part", (size_t)base->head->n[p]);
     sb_array *a = SB_NEW(cx->arena, 2, sb_array);
     if (!a) return no_memory(cx);
-    if (shared) a[0] = *t->x[SB_TRAIN].array;
-    else SB_TRY(sb_file_ref_load(e->x[p], places, cx, &a[0]));
+    if (shared)
+        a[0] = *t->x[SB_TRAIN].array;
+    else
+        SB_TRY(sb_file_ref_load(e->x[p], places, cx, &a[0]));
     t->x[p] = sb_view_all(&a[0]);
     t->source_n[p] = t->x[p].n;
     SB_TRY(match_rows(base, p, &t->x[p], cx));
@@ -121,8 +128,8 @@ static sb_status load_part(const sb_embedding_file *e, size_t p, const sb_cached
     return compare_labels(base, p, &labels, cx);
 }
 
-sb_status sb_embedding_file_parts(const sb_embedding_file *e, const sb_cached *base, const sb_places *places, sb_ctx *cx,
-                                  sb_parts *t)
+sb_status sb_embedding_file_parts(const sb_embedding_file *e, const sb_cached *base, const sb_places *places,
+                                  sb_ctx *cx, sb_parts *t)
 {
     t->features_only = true;
     for (size_t p = 0; p < SB_PARTS; p++) {

@@ -76,7 +76,8 @@ sb_status sb_fetch(const char *url, const char *path, const sb_places *places, s
     if (fd < 0) SB_FAIL(cx->err, SB_EIO, "cannot create '%s': %s", path, strerror(errno));
     struct transfer t = {.fd = fd, .url = url, .places = places};
     CURL *curl = curl_easy_init();
-    sb_status st = curl ? transfer(curl, &t, cx) : sb_err_set(cx->err, SB_EIO, __FILE__, __LINE__, "libcurl does not start");
+    sb_status st =
+        curl ? transfer(curl, &t, cx) : sb_err_set(cx->err, SB_EIO, __FILE__, __LINE__, "libcurl does not start");
     curl_easy_cleanup(curl);
     if (st == SB_OK && fsync(fd) != 0)
         st = sb_err_set(cx->err, SB_EIO, __FILE__, __LINE__, "cannot write '%s': %s", path, strerror(errno));

@@ -36,8 +36,10 @@ static sb_status try_file(struct search *s, const char *path, bool *found)
     if (st == SB_ENOMEM || st == SB_EINTERRUPT) return st;
     *found = st == SB_OK && strcmp(hex, s->f->sha256) == 0;
     s->wrong |= !*found;
-    if (st != SB_OK) sb_buf_add(&s->seen, "%s%s", s->seen.size ? "; " : "", s->cx->err->text);
-    else if (!*found) sb_buf_add(&s->seen, "%s'%s' has SHA-256 %s", s->seen.size ? "; " : "", path, hex);
+    if (st != SB_OK)
+        sb_buf_add(&s->seen, "%s%s", s->seen.size ? "; " : "", s->cx->err->text);
+    else if (!*found)
+        sb_buf_add(&s->seen, "%s'%s' has SHA-256 %s", s->seen.size ? "; " : "", path, hex);
     return SB_OK;
 }
 
@@ -72,10 +74,10 @@ static sb_status not_found(const struct search *s)
     if (s->seen.bad || s->absent.bad || how.bad) return no_memory(s->cx);
     const char *absent = s->absent.text ? s->absent.text : "none", *seen = s->seen.text ? s->seen.text : "";
     if (s->wrong)
-        SB_FAIL(s->cx->err, SB_EDATA, "no '%s' (%s of '%s') with SHA-256 %s: %s; %s; nothing at %s", f->name, f->role, f->set,
-                f->sha256, seen, how.text, absent);
-    SB_FAIL(s->cx->err, SB_ENOTFOUND, "no file '%s' (%s of '%s'): %s; looked for it at %s%s%s%s", f->name, f->role, f->set,
-            how.text, absent, s->seen.size ? "; " : "", seen,
+        SB_FAIL(s->cx->err, SB_EDATA, "no '%s' (%s of '%s') with SHA-256 %s: %s; %s; nothing at %s", f->name, f->role,
+                f->set, f->sha256, seen, how.text, absent);
+    SB_FAIL(s->cx->err, SB_ENOTFOUND, "no file '%s' (%s of '%s'): %s; looked for it at %s%s%s%s", f->name, f->role,
+            f->set, how.text, absent, s->seen.size ? "; " : "", seen,
             s->places->offline && f->url[0] ? " (the network is switched off)" : "");
 }
 
@@ -108,13 +110,15 @@ static sb_status own_file(const sb_file_ref *f, sb_ctx *cx, const char **path)
     SB_TRY(sb_content_hash(f->path, cx, hex, &size));
     *path = f->path;
     if (strcmp(hex, f->sha256) == 0) return SB_OK;
-    SB_FAIL(cx->err, SB_EDATA, "'%s' (%s of '%s') has SHA-256 %s, expected %s", f->path, f->role, f->set, hex, f->sha256);
+    SB_FAIL(cx->err, SB_EDATA, "'%s' (%s of '%s') has SHA-256 %s, expected %s", f->path, f->role, f->set, hex,
+            f->sha256);
 }
 
 sb_status sb_find(const sb_file_ref *f, const sb_places *places, sb_ctx *cx, const char **path)
 {
     if (f->path) return own_file(f, cx, path);
-    struct search s = {.f = f, .places = places, .cx = cx, .seen = {.arena = cx->arena}, .absent = {.arena = cx->arena}};
+    struct search s = {
+        .f = f, .places = places, .cx = cx, .seen = {.arena = cx->arena}, .absent = {.arena = cx->arena}};
     bool found = false;
     const char *folder = sb_file_join(cx->arena, places->cache, "files");
     const char *kept = folder ? sb_str_format(cx->arena, "%s/%.16s-%s", folder, f->sha256, f->name) : NULL;

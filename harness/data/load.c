@@ -22,15 +22,19 @@ static sb_status find_column(const char *which, const sb_array *a, sb_ctx *cx, s
 {
     const size_t width = sb_array_width(a);
     unsigned long long number = 0;
-    if (strcmp(which, "first") == 0) *column = 0;
-    else if (strcmp(which, "last") == 0) *column = width - 1;
-    else if (sb_str_size(which, &number)) *column = number < SIZE_MAX ? (size_t)number : SIZE_MAX;
+    if (strcmp(which, "first") == 0)
+        *column = 0;
+    else if (strcmp(which, "last") == 0)
+        *column = width - 1;
+    else if (sb_str_size(which, &number))
+        *column = number < SIZE_MAX ? (size_t)number : SIZE_MAX;
     else {
         *column = SIZE_MAX;
         for (size_t j = 0; a->column && j < width; j++)
             if (strcmp(a->column[j], which) == 0) *column = j;
         if (*column == SIZE_MAX)
-            SB_FAIL(cx->err, SB_EDATA, "no column is named '%s'%s", which, a->column ? "" : ": the file has no column names");
+            SB_FAIL(cx->err, SB_EDATA, "no column is named '%s'%s", which,
+                    a->column ? "" : ": the file has no column names");
     }
     if (*column >= width) SB_FAIL(cx->err, SB_EDATA, "'target_column' is %s, but there are %zu columns", which, width);
     return SB_OK;
@@ -41,7 +45,8 @@ static sb_status divide_columns(const sb_source *s, const sb_array *a, sb_ctx *c
 {
     const sb_layout *l = &s->layout;
     const size_t width = sb_array_width(a);
-    if (width == 0 || sb_array_rows(a) == 0) SB_FAIL(cx->err, SB_EDATA, "the array has %zu rows and %zu columns", sb_array_rows(a), width);
+    if (width == 0 || sb_array_rows(a) == 0)
+        SB_FAIL(cx->err, SB_EDATA, "the array has %zu rows and %zu columns", sb_array_rows(a), width);
     *x = sb_view_all(a);
     x->divide = s->divide;
     if (l->features[1] > width || l->targets[1] > width)
@@ -182,7 +187,10 @@ static sb_status load_from(const sb_source *s, const sb_cached *base, sb_ctx *cx
     if (!a) SB_FAIL(cx->err, SB_ENOMEM, "arrays of a data set");
     for (size_t p = 0; p < SB_PARTS; p++) {
         if (!base->head->n[p]) continue;
-        a[p] = (sb_array){.type = SB_F32, .dims = 2, .shape = {base->head->n[p], base->head->d}, .data = sb_cache_section(base, SB_X + p)};
+        a[p] = (sb_array){.type = SB_F32,
+                          .dims = 2,
+                          .shape = {base->head->n[p], base->head->d},
+                          .data = sb_cache_section(base, SB_X + p)};
         SB_TRY(divide_columns(s, &a[p], cx, &t->x[p], &t->y[p]));
         if (t->kind == SB_CLASSIFICATION && !t->y[p].n) t->label[p] = sb_cache_section(base, SB_Y + p);
         t->row[p] = sb_cache_section(base, SB_ROWS + p);
@@ -192,7 +200,8 @@ static sb_status load_from(const sb_source *s, const sb_cached *base, sb_ctx *cx
     return SB_OK;
 }
 
-sb_status sb_source_parts(const sb_source *s, size_t rows, const sb_places *places, const sb_cached *base, sb_ctx *cx, sb_parts *t)
+sb_status sb_source_parts(const sb_source *s, size_t rows, const sb_places *places, const sb_cached *base, sb_ctx *cx,
+                          sb_parts *t)
 {
     if (s->generator) SB_TRY(sb_generated_parts(s, cx, t));
     t->kind = s->info.kind;

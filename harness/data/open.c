@@ -33,7 +33,8 @@ static sb_status open_base(const sb_dataset_spec *spec, const sb_places *places,
 {
     struct base_job job = {.source = spec->source, .rows = spec->rows, .places = places};
     const bool derived = spec->source->from;
-    sb_status st = sb_cache_open(places, spec->source->info.name, spec->key, derived ? make_from : make_base, &job, cx, out);
+    sb_status st =
+        sb_cache_open(places, spec->source->info.name, spec->key, derived ? make_from : make_base, &job, cx, out);
     sb_cache_close(&job.from);
     return st == SB_OK ? st : sb_err_in(cx->err, st, "data set '%s'", spec->info.name);
 }
@@ -52,14 +53,17 @@ static sb_status make_step(void *self, sb_ctx *cx, sb_parts *t)
     return sb_embedding_transform_parts(job->step, job->in, cx, t);
 }
 
-/* What the features after a step depend on: a file's on the rows of the data set, a transform's on the features before. */
+/* What the features after a step depend on: a file's on the rows of the data set, a transform's on the features before.
+ */
 static const char *step_key(const struct step_job *job, sb_arena *a)
 {
     const sb_embedding_step *step = job->step;
     sb_buf b = {.arena = a};
     sb_buf_add(&b, "%s", step->text);
-    if (step->transform) sb_buf_add(&b, " code=%s core=%s of %s", step->code, sb_core_code, job->in->head->features);
-    else sb_buf_add(&b, " for %s %s", job->base->head->key, job->base->head->targets);
+    if (step->transform)
+        sb_buf_add(&b, " code=%s core=%s of %s", step->code, sb_core_code, job->in->head->features);
+    else
+        sb_buf_add(&b, " for %s %s", job->base->head->key, job->base->head->targets);
     for (size_t p = 0; p < SB_PARTS && step->file; p++) sb_file_ref_code(&b, step->file->x[p]);
     for (size_t p = 0; p < SB_PARTS && step->file; p++) {
         const char *text = step->file->label[p] ? sb_file_ref_text(step->file->label[p], a) : "";
@@ -97,10 +101,14 @@ static void fill(const sb_cached *base, const sb_cached *features, sb_dataset *o
     const sb_cache_head *h = base->head, *f = features->head;
     sb_data *const part[SB_PARTS] = {&out->train, &out->test};
     for (size_t p = 0; p < SB_PARTS; p++) {
-        *part[p] = (sb_data){.x = {sb_cache_section(features, SB_X + p), h->n[p], f->d, f->d}, .kind = (sb_kind)h->kind,
-                             .c = h->c, .t = h->t};
-        if (h->kind == SB_CLASSIFICATION) part[p]->label = sb_cache_section(base, SB_Y + p);
-        else part[p]->y = sb_cache_section(base, SB_Y + p);
+        *part[p] = (sb_data){.x = {sb_cache_section(features, SB_X + p), h->n[p], f->d, f->d},
+                             .kind = (sb_kind)h->kind,
+                             .c = h->c,
+                             .t = h->t};
+        if (h->kind == SB_CLASSIFICATION)
+            part[p]->label = sb_cache_section(base, SB_Y + p);
+        else
+            part[p]->y = sb_cache_section(base, SB_Y + p);
         out->row[p] = sb_cache_section(base, SB_ROWS + p);
     }
     out->group = sb_cache_section(base, SB_GROUP);
@@ -111,8 +119,8 @@ static void fill(const sb_cached *base, const sb_cached *features, sb_dataset *o
     sb_hash_end_hex(&hash, out->content);
 }
 
-sb_status sb_dataset_open(const sb_dataset_spec *data, const sb_embedding_spec *embedding, const sb_places *places, sb_ctx *cx,
-                          sb_dataset *out)
+sb_status sb_dataset_open(const sb_dataset_spec *data, const sb_embedding_spec *embedding, const sb_places *places,
+                          sb_ctx *cx, sb_dataset *out)
 {
     sb_cached base = {0}, last = {0};
     *out = (sb_dataset){0};

@@ -7,36 +7,33 @@
 
 sb_view sb_view_all(const sb_array *array)
 {
-    return (sb_view){.array = array,
-                     .d = sb_array_width(array),
-                     .drop = SIZE_MAX,
-                     .n = sb_array_rows(array),
-                     .divide = 1};
+    return (sb_view){
+        .array = array, .d = sb_array_width(array), .drop = SIZE_MAX, .n = sb_array_rows(array), .divide = 1};
 }
 
 /* columns from .. to - 1 of row r of an array; division in double, so that every type rounds once */
-#define COPY(type, source)                                                                         \
-    do {                                                                                           \
-        const type *in_ = (const type *)(source)->data + r * width;                                \
-        for (size_t j = from; j < to; j++) *out++ = (OUT)((double)in_[j] / divide);                \
+#define COPY(type, source)                                                                                             \
+    do {                                                                                                               \
+        const type *in_ = (const type *)(source)->data + r * width;                                                    \
+        for (size_t j = from; j < to; j++) *out++ = (OUT)((double)in_[j] / divide);                                    \
     } while (0)
 
-#define DEFINE_COPY(name)                                                                          \
-    static OUT *name(const sb_array *a, size_t r, size_t from, size_t to, double divide, OUT *out) \
-    {                                                                                              \
-        const size_t width = sb_array_width(a);                                                    \
-        switch (a->type) {                                                                         \
-        case SB_U8: COPY(uint8_t, a); break;                                                       \
-        case SB_I8: COPY(int8_t, a); break;                                                        \
-        case SB_I32: COPY(int32_t, a); break;                                                      \
-        case SB_I64: COPY(int64_t, a); break;                                                      \
-        case SB_F32: COPY(float, a); break;                                                        \
-        case SB_F64: COPY(double, a); break;                                                       \
-        case SB_F16:                                                                               \
-            for (size_t j = from; j < to; j++) *out++ = (OUT)(sb_array_at(a, r, j) / divide);      \
-            break;                                                                                 \
-        }                                                                                          \
-        return out;                                                                                \
+#define DEFINE_COPY(name)                                                                                              \
+    static OUT *name(const sb_array *a, size_t r, size_t from, size_t to, double divide, OUT *out)                     \
+    {                                                                                                                  \
+        const size_t width = sb_array_width(a);                                                                        \
+        switch (a->type) {                                                                                             \
+        case SB_U8: COPY(uint8_t, a); break;                                                                           \
+        case SB_I8: COPY(int8_t, a); break;                                                                            \
+        case SB_I32: COPY(int32_t, a); break;                                                                          \
+        case SB_I64: COPY(int64_t, a); break;                                                                          \
+        case SB_F32: COPY(float, a); break;                                                                            \
+        case SB_F64: COPY(double, a); break;                                                                           \
+        case SB_F16:                                                                                                   \
+            for (size_t j = from; j < to; j++) *out++ = (OUT)(sb_array_at(a, r, j) / divide);                          \
+            break;                                                                                                     \
+        }                                                                                                              \
+        return out;                                                                                                    \
     }
 
 #define OUT float
@@ -94,10 +91,11 @@ sb_status sb_parts_labels(const sb_view *v, const char *what, const double *valu
                         what, sb_view_row(v, i), raw);
             class = (size_t)raw;
             if (*c && class >= *c)
-                SB_FAIL(cx->err, SB_EDATA, "%s: row %zu is %zu, outside 0 to %zu", what, sb_view_row(v, i), class, *c - 1);
+                SB_FAIL(cx->err, SB_EDATA, "%s: row %zu is %zu, outside 0 to %zu", what, sb_view_row(v, i), class,
+                        *c - 1);
         }
         if (class > largest) largest = class;
-        out[i] = (int32_t)class;
+        out[i] = (int32_t) class;
     }
     if (!*c) *c = values ? values : largest + 1;
     *label = out;
@@ -131,7 +129,8 @@ sb_status sb_parts_check(const sb_parts *t, sb_ctx *cx)
     if (train->n == 0 || train->d == 0)
         SB_FAIL(cx->err, SB_EDATA, "%zu training rows with %zu features: nothing to select from", train->n, train->d);
     if (train->n > UINT32_MAX || test->n > UINT32_MAX)
-        SB_FAIL(cx->err, SB_EDATA, "%zu training and %zu test rows, above the limit of %u", train->n, test->n, UINT32_MAX);
+        SB_FAIL(cx->err, SB_EDATA, "%zu training and %zu test rows, above the limit of %u", train->n, test->n,
+                UINT32_MAX);
     if (test->n && test->d != train->d)
         SB_FAIL(cx->err, SB_EDATA, "test part has %zu features, training part %zu", test->d, train->d);
     if (t->features_only) return SB_OK;

@@ -11,8 +11,8 @@ enum { SB_TRAIN, SB_TEST, SB_PARTS };
 /* Columns first .. first + d - 1 of an array, without column `drop`, each value divided by `divide`. */
 typedef struct sb_view {
     const sb_array *array;
-    size_t first, d; /* d: columns of the view, the dropped one not counted */
-    size_t drop;     /* column of the array, or SIZE_MAX */
+    size_t first, d;     /* d: columns of the view, the dropped one not counted */
+    size_t drop;         /* column of the array, or SIZE_MAX */
     const uint32_t *row; /* n rows of the array, or NULL: rows 0..n-1 */
     size_t n;
     double divide;
@@ -31,13 +31,13 @@ typedef struct sb_parts {
     const char *name; /* for messages */
     sb_kind kind;
     size_t c, t;
-    bool features_only; /* an embedding: no targets */
+    bool features_only;  /* an embedding: no targets */
     sb_view x[SB_PARTS]; /* n = 0: no test part */
     sb_view y[SB_PARTS]; /* regression: t columns */
     const int32_t *label[SB_PARTS];
     const uint32_t *row[SB_PARTS]; /* row of the source behind each row, or NULL: all rows in order */
     size_t source_n[SB_PARTS];     /* rows of the file behind each part, before splitting and sampling */
-    const int32_t *group; /* of the training rows, or NULL */
+    const int32_t *group;          /* of the training rows, or NULL */
     size_t groups;
 } sb_parts;
 

@@ -32,9 +32,20 @@ sb_status sb_source_generator(const sb_generator *g, const char *code, const sb_
     if (changed.bad) return no_memory(cx);
     sb_shape shape = {0};
     g->shape(set, &shape);
-    s->info = (sb_dataset_info){.name = g->name, .title = g->summary, .licence = "generated", .source = g->source,
-                                .citation = "", .note = "", .kind = g->kind, .n = shape.n, .n_test = shape.n_test,
-                                .d = shape.d, .c = shape.c, .t = shape.t, .generated = true, .embedding = names};
+    s->info = (sb_dataset_info){.name = g->name,
+                                .title = g->summary,
+                                .licence = "generated",
+                                .source = g->source,
+                                .citation = "",
+                                .note = "",
+                                .kind = g->kind,
+                                .n = shape.n,
+                                .n_test = shape.n_test,
+                                .d = shape.d,
+                                .c = shape.c,
+                                .t = shape.t,
+                                .generated = true,
+                                .embedding = names};
     s->generator = g;
     s->generator_code = code;
     s->options = set;
@@ -68,10 +79,10 @@ static sb_status unknown_name(const char *name, const sb_yaml *at, const sb_plac
     const char **names = NULL;
     SB_TRY(all_names(places, cx, &names));
     const char *near = sb_nearest(name, names);
-    const sb_status st =
-        near ? sb_err_set(cx->err, SB_ENOTFOUND, __FILE__, __LINE__, "unknown data set '%.80s', did you mean '%s'?", name, near)
-             : sb_err_set(cx->err, SB_ENOTFOUND, __FILE__, __LINE__,
-                          "unknown data set '%.80s' (selbench list datasets shows them all)", name);
+    const sb_status st = near ? sb_err_set(cx->err, SB_ENOTFOUND, __FILE__, __LINE__,
+                                           "unknown data set '%.80s', did you mean '%s'?", name, near)
+                              : sb_err_set(cx->err, SB_ENOTFOUND, __FILE__, __LINE__,
+                                           "unknown data set '%.80s' (selbench list datasets shows them all)", name);
     return at ? sb_yaml_where(at, st, cx) : st;
 }
 
@@ -83,7 +94,8 @@ static const char *yaml_path(const char *name, const sb_yaml *at, sb_arena *a)
     return beside && sb_file_exists(beside) ? beside : name;
 }
 
-sb_status sb_source_read(const char *name, const sb_yaml *at, const sb_places *places, sb_ctx *cx, const sb_source **out)
+sb_status sb_source_read(const char *name, const sb_yaml *at, const sb_places *places, sb_ctx *cx,
+                         const sb_source **out)
 {
     const char *code = NULL, *path = NULL;
     const sb_generator *g = sb_generator_find(name, &code);
@@ -98,7 +110,8 @@ sb_status sb_source_read(const char *name, const sb_yaml *at, const sb_places *p
     SB_TRY(sb_yaml_read(path, cx, &root));
     SB_TRY(sb_source_yaml(root, places, cx, out));
     if (!own && strcmp((*out)->info.name, name) != 0)
-        return sb_yaml_fail(sb_yaml_get(root, "name"), cx, "'name' is '%s', but the file is '%s.yaml'", (*out)->info.name, name);
+        return sb_yaml_fail(sb_yaml_get(root, "name"), cx, "'name' is '%s', but the file is '%s.yaml'",
+                            (*out)->info.name, name);
     return SB_OK;
 }
 
@@ -136,7 +149,8 @@ static void add_source(sb_buf *b, const sb_source *s)
     if (l->targets[1]) sb_buf_add(b, ", target_columns=[%zu, %zu]", l->targets[0], l->targets[1]);
     if (l->target_column) sb_buf_add(b, ", target_column=%s", l->target_column);
     for (size_t i = 0; i < s->label_values; i++)
-        sb_buf_add(b, "%s%.17g%s", i ? ", " : ", label_values=[", s->label_value[i], i + 1 == s->label_values ? "]" : "");
+        sb_buf_add(b, "%s%.17g%s", i ? ", " : ", label_values=[", s->label_value[i],
+                   i + 1 == s->label_values ? "]" : "");
     if (s->test_fraction > 0)
         sb_buf_add(b, ", test_fraction=%.17g, split_seed=%llu", s->test_fraction, (unsigned long long)s->split_seed);
     sb_buf_add(b, "}");

@@ -12,15 +12,15 @@ enum { SB_DATA_SEED = 1 }; /* of rows samples, of splits unless the YAML says, o
 
 /* One array: where its file may be, what its content must be, how to read it. */
 typedef struct sb_file_ref {
-    const char *set, *role;        /* data set, and "train_features": for messages and mirror folders */
-    const char *name;              /* file name in folders, mirrors and at URLs that end in '/' */
-    const char *path;              /* the user's own file: name is not used then */
-    const char *sha256;            /* of the decompressed content; NULL: any (the user's own, not pinned) */
-    const char *format;            /* reader; NULL: by the file's suffix */
-    const sb_option_text *option;  /* of the reader */
+    const char *set, *role;       /* data set, and "train_features": for messages and mirror folders */
+    const char *name;             /* file name in folders, mirrors and at URLs that end in '/' */
+    const char *path;             /* the user's own file: name is not used then */
+    const char *sha256;           /* of the decompressed content; NULL: any (the user's own, not pinned) */
+    const char *format;           /* reader; NULL: by the file's suffix */
+    const sb_option_text *option; /* of the reader */
     size_t options;
     const char *const *folder, *const *url; /* ended by NULL */
-    const char *package;           /* system package that brings the folder, or NULL */
+    const char *package;                    /* system package that brings the folder, or NULL */
     const sb_yaml *at;
 } sb_file_ref;
 
@@ -40,16 +40,16 @@ typedef struct sb_layout {
 typedef struct sb_source {
     sb_dataset_info info;
     const sb_file_ref *x[SB_PARTS], *y[SB_PARTS];
-    const struct sb_source *from;   /* made from another data set's columns */
+    const struct sb_source *from; /* made from another data set's columns */
     const sb_generator *generator;
     const char *generator_code;
-    const void *options;            /* of the generator */
-    const char *changed;            /* options the user gave, "n=500, d=20", for names; "" */
+    const void *options; /* of the generator */
+    const char *changed; /* options the user gave, "n=500, d=20", for names; "" */
     sb_layout layout;
-    double divide;                  /* features are divided by this */
-    const double *label_value;      /* class j is written as label_value[j] in the file; NULL: as j */
+    double divide;             /* features are divided by this */
+    const double *label_value; /* class j is written as label_value[j] in the file; NULL: as j */
     size_t label_values;
-    double test_fraction;           /* > 0: this part of the rows becomes the test part */
+    double test_fraction; /* > 0: this part of the rows becomes the test part */
     uint64_t split_seed;
     const sb_embedding_file *embedding;
     size_t embeddings;
@@ -57,7 +57,8 @@ typedef struct sb_source {
 
 /* datasets/NAME.yaml of the home folder, a path that ends in .yaml, or a generator with its defaults.
  * SB_ENOTFOUND with the nearest name. at: where the name stands in a config, or NULL. */
-sb_status sb_source_read(const char *name, const sb_yaml *at, const sb_places *places, sb_ctx *cx, const sb_source **out) SB_CHECKED;
+sb_status sb_source_read(const char *name, const sb_yaml *at, const sb_places *places, sb_ctx *cx,
+                         const sb_source **out) SB_CHECKED;
 /* From the text of a YAML (named `path` in messages). */
 sb_status sb_source_yaml(const sb_yaml *root, const sb_places *places, sb_ctx *cx, const sb_source **out) SB_CHECKED;
 /* A config's {file: ...} map. */
@@ -72,16 +73,16 @@ sb_status sb_source_layout(const sb_yaml *map, sb_ctx *cx, sb_source *s) SB_CHEC
 
 /* Keys of a file entry, ended by NULL. */
 extern const char *const sb_file_ref_keys[];
-/* A file entry of a data set's YAML (its keys are checked by the caller); top: the YAML, whose folders, package, urls and reader are used where the entry has
- * none. member: array of an NPZ, or NULL. */
-sb_status sb_file_ref_read(const sb_yaml *entry, const sb_yaml *top, const char *set, const char *role, const char *member,
-                           sb_ctx *cx, const sb_file_ref **out) SB_CHECKED;
+/* A file entry of a data set's YAML (its keys are checked by the caller); top: the YAML, whose folders, package, urls
+ * and reader are used where the entry has none. member: array of an NPZ, or NULL. */
+sb_status sb_file_ref_read(const sb_yaml *entry, const sb_yaml *top, const char *set, const char *role,
+                           const char *member, sb_ctx *cx, const sb_file_ref **out) SB_CHECKED;
 /* The user's own file: a path, or {path:, reader:, member:, options:, sha256:}; hashed here unless pinned. */
-sb_status sb_file_ref_own(const sb_yaml *entry, const char *set, const char *role, const char *sha256, const char *member,
-                          sb_ctx *cx, const sb_file_ref **out) SB_CHECKED;
+sb_status sb_file_ref_own(const sb_yaml *entry, const char *set, const char *role, const char *sha256,
+                          const char *member, sb_ctx *cx, const sb_file_ref **out) SB_CHECKED;
 /* The same for an embedding: an entry of `embeddings`, and a config's {file:, train:, test:} map. */
-sb_status sb_embedding_file_read(const sb_yaml *entry, const char *name, const sb_yaml *top, const char *set, sb_ctx *cx,
-                                 sb_embedding_file *out) SB_CHECKED;
+sb_status sb_embedding_file_read(const sb_yaml *entry, const char *name, const sb_yaml *top, const char *set,
+                                 sb_ctx *cx, sb_embedding_file *out) SB_CHECKED;
 sb_status sb_embedding_file_own(const sb_yaml *map, const char *set, sb_ctx *cx, sb_embedding_file *out) SB_CHECKED;
 /* What decides its content, and with the readers' code versions. NULL: no memory. */
 const char *sb_embedding_file_text(const sb_embedding_file *e, sb_arena *a);
@@ -108,8 +109,8 @@ sb_status sb_find(const sb_file_ref *f, const sb_places *places, sb_ctx *cx, con
 /* Finds and reads it. */
 sb_status sb_file_ref_load(const sb_file_ref *f, const sb_places *places, sb_ctx *cx, sb_array *out) SB_CHECKED;
 
-/* Reads or makes everything of a source; rows > 0: a sample of the training rows. base: the opened data set of s->from, or
- * NULL. The table borrows from the arena and from base. */
+/* Reads or makes everything of a source; rows > 0: a sample of the training rows. base: the opened data set of s->from,
+ * or NULL. The table borrows from the arena and from base. */
 sb_status sb_source_parts(const sb_source *s, size_t rows, const sb_places *places, const sb_cached *base, sb_ctx *cx,
                           sb_parts *t) SB_CHECKED;
 /* The part of it that makes generated data. */

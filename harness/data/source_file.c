@@ -7,7 +7,8 @@
 #include "str.h"
 #include "stream.h"
 
-const char *const sb_file_ref_keys[] = {"name", "sha256", "folders", "urls", "package", "reader", "member", "options", NULL};
+const char *const sb_file_ref_keys[] = {"name",   "sha256", "folders", "urls", "package",
+                                        "reader", "member", "options", NULL};
 
 static sb_status no_memory(sb_ctx *cx, const char *what) { SB_FAIL(cx->err, SB_ENOMEM, "%s", what); }
 
@@ -26,7 +27,8 @@ static sb_status add_texts(const sb_yaml *map, const char *key, const char **out
     const size_t count = node->kind == SB_YAML_SCALAR ? 1 : node->n;
     for (size_t i = 0; i < count; i++) {
         const sb_yaml *item = node->kind == SB_YAML_SCALAR ? node : node->item[i];
-        if (item->kind != SB_YAML_SCALAR || !*item->text) return sb_yaml_fail(item, cx, "'%s' must be a list of texts", key);
+        if (item->kind != SB_YAML_SCALAR || !*item->text)
+            return sb_yaml_fail(item, cx, "'%s' must be a list of texts", key);
         if (*n == room) return sb_yaml_fail(item, cx, "more than %zu '%s'", room, key);
         out[(*n)++] = item->text;
     }
@@ -36,7 +38,8 @@ static sb_status add_texts(const sb_yaml *map, const char *key, const char **out
 enum { PLACES = 32 };
 
 /* The entry's own list, then that of the whole file. */
-static sb_status text_list(const sb_yaml *entry, const sb_yaml *top, const char *key, sb_ctx *cx, const char *const **list)
+static sb_status text_list(const sb_yaml *entry, const sb_yaml *top, const char *key, sb_ctx *cx,
+                           const char *const **list)
 {
     const char **out = SB_NEW(cx->arena, PLACES + 1, const char *);
     if (!out) return no_memory(cx, "list of places");
@@ -65,8 +68,8 @@ static sb_status reader_options(const sb_yaml *entry, const char *member, sb_ctx
     return SB_OK;
 }
 
-sb_status sb_file_ref_read(const sb_yaml *entry, const sb_yaml *top, const char *set, const char *role, const char *member,
-                           sb_ctx *cx, const sb_file_ref **out)
+sb_status sb_file_ref_read(const sb_yaml *entry, const sb_yaml *top, const char *set, const char *role,
+                           const char *member, sb_ctx *cx, const sb_file_ref **out)
 {
     sb_file_ref *f = SB_NEW(cx->arena, 1, sb_file_ref);
     if (!f) return no_memory(cx, "file entry");
@@ -75,8 +78,10 @@ sb_status sb_file_ref_read(const sb_yaml *entry, const sb_yaml *top, const char 
     SB_TRY(sb_yaml_text(entry, "name", cx, &f->name));
     SB_TRY(sb_yaml_text(entry, "sha256", cx, &f->sha256));
     if (!f->name) return sb_yaml_fail(entry, cx, "'%s' lacks 'name', the file's name", role);
-    if (strchr(f->name, '/')) return sb_yaml_fail(sb_yaml_get(entry, "name"), cx, "'name' is a file name, without folders");
-    if (!f->sha256) return sb_yaml_fail(entry, cx, "'%s' lacks 'sha256', the checksum of the decompressed content", role);
+    if (strchr(f->name, '/'))
+        return sb_yaml_fail(sb_yaml_get(entry, "name"), cx, "'name' is a file name, without folders");
+    if (!f->sha256)
+        return sb_yaml_fail(entry, cx, "'%s' lacks 'sha256', the checksum of the decompressed content", role);
     SB_TRY(sha256_check(entry, cx, f->sha256));
     SB_TRY(sb_yaml_text(top, "reader", cx, &f->format));
     SB_TRY(sb_yaml_text(entry, "reader", cx, &f->format));
@@ -92,20 +97,22 @@ sb_status sb_file_ref_read(const sb_yaml *entry, const sb_yaml *top, const char 
 /* A relative path counts from the config's folder; if there is no such file, from the current one. */
 static sb_status own_path(const sb_yaml *at, const char *text, sb_ctx *cx, const char **path)
 {
-    const char *slash = strrchr(at->file, '/');
+    const char *slash = *text == '/' ? NULL : strrchr(at->file, '/');
     *path = text;
-    if (*text == '/') return SB_OK;
     const char *beside = slash ? sb_str_format(cx->arena, "%.*s/%s", (int)(slash - at->file), at->file, text) : text;
     if (!beside) return no_memory(cx, "path of a file");
-    if (sb_file_exists(beside)) *path = beside;
+    if (sb_file_exists(beside))
+        *path = beside;
     else if (!sb_file_exists(text))
-        return sb_yaml_where(at, sb_err_set(cx->err, SB_ENOTFOUND, __FILE__, __LINE__,
-                             "no file '%s', neither beside the config nor in the current folder", text), cx);
+        return sb_yaml_where(at,
+                             sb_err_set(cx->err, SB_ENOTFOUND, __FILE__, __LINE__, "no file '%s'%s", text,
+                                        *text == '/' ? "" : " beside the config or in the current folder"),
+                             cx);
     return SB_OK;
 }
 
-sb_status sb_file_ref_own(const sb_yaml *entry, const char *set, const char *role, const char *sha256, const char *member,
-                          sb_ctx *cx, const sb_file_ref **out)
+sb_status sb_file_ref_own(const sb_yaml *entry, const char *set, const char *role, const char *sha256,
+                          const char *member, sb_ctx *cx, const sb_file_ref **out)
 {
     static const char *const keys[] = {"path", "reader", "member", "options", "sha256", NULL};
     sb_file_ref *f = SB_NEW(cx->arena, 1, sb_file_ref);

@@ -3,9 +3,12 @@
 
 #include "source.h"
 
-static const char *const keys[] = {"file", "labels", "targets", "test_file", "test_labels", "test_targets", "test_fraction",
-                                   "name", "as", "rows", "kind", "title", "divide", "target_column", "feature_columns",
-                                   "target_columns", "label_values", NULL};
+static const char *const keys[] = {"file",           "labels",        "targets",
+                                   "test_file",      "test_labels",   "test_targets",
+                                   "test_fraction",  "name",          "as",
+                                   "rows",           "kind",          "title",
+                                   "divide",         "target_column", "feature_columns",
+                                   "target_columns", "label_values",  NULL};
 
 /* "dir/my data.npy.gz" -> "my-data" */
 static sb_status name_from_file(const sb_yaml *file, sb_ctx *cx, const char **name)
@@ -32,10 +35,12 @@ static sb_status own_kind(const sb_yaml *node, sb_ctx *cx, sb_kind *kind)
         return sb_yaml_fail(node, cx, "needs one of 'labels', 'targets', 'target_column' and 'target_columns'");
     if (column && !text) return sb_yaml_fail(node, cx, "'target_column' needs 'kind': classification or regression");
     if (text && strcmp(text, "classification") != 0 && strcmp(text, "regression") != 0)
-        return sb_yaml_fail(sb_yaml_get(node, "kind"), cx, "'kind' is '%s', expected classification or regression", text);
+        return sb_yaml_fail(sb_yaml_get(node, "kind"), cx, "'kind' is '%s', expected classification or regression",
+                            text);
     *kind = labels || (column && *text == 'c') ? SB_CLASSIFICATION : SB_REGRESSION;
     if (text && (*text == 'c') != (*kind == SB_CLASSIFICATION))
-        return sb_yaml_fail(sb_yaml_get(node, "kind"), cx, "'kind' is '%s', but 'labels' make a classification and targets a regression", text);
+        return sb_yaml_fail(sb_yaml_get(node, "kind"), cx,
+                            "'kind' is '%s', but 'labels' make a classification and targets a regression", text);
     return SB_OK;
 }
 
@@ -51,7 +56,8 @@ sb_status sb_source_own(const sb_yaml *node, sb_ctx *cx, const sb_source **out)
     const char **names = SB_NEW(cx->arena, 1, const char *);
     if (!s || !names) SB_FAIL(cx->err, SB_ENOMEM, "data set");
     SB_TRY(sb_yaml_keys(node, keys, cx));
-    s->info = (sb_dataset_info){.title = "", .licence = "", .source = "own files", .citation = "", .note = "", .embedding = names};
+    s->info = (sb_dataset_info){
+        .title = "", .licence = "", .source = "own files", .citation = "", .note = "", .embedding = names};
     SB_TRY(sb_yaml_text(node, "name", cx, &s->info.name));
     if (!s->info.name) SB_TRY(name_from_file(sb_yaml_get(node, "file"), cx, &s->info.name));
     SB_TRY(sb_yaml_text(node, "title", cx, &s->info.title));
@@ -65,9 +71,12 @@ sb_status sb_source_own(const sb_yaml *node, sb_ctx *cx, const sb_source **out)
     SB_TRY(own_file(node, "test_file", cx, s, &s->x[SB_TEST]));
     SB_TRY(own_file(node, label ? "test_labels" : "test_targets", cx, s, &s->y[SB_TEST]));
     const sb_yaml *wrong = sb_yaml_get(node, label ? "test_targets" : "test_labels");
-    if (wrong) return sb_yaml_fail(wrong, cx, "a %s has no '%s'", label ? "classification" : "regression", label ? "test_targets" : "test_labels");
+    if (wrong)
+        return sb_yaml_fail(wrong, cx, "a %s has no '%s'", label ? "classification" : "regression",
+                            label ? "test_targets" : "test_labels");
     if (s->test_fraction > 0 && s->x[SB_TEST])
-        return sb_yaml_fail(sb_yaml_get(node, "test_fraction"), cx, "'test_fraction' and 'test_file' exclude each other");
+        return sb_yaml_fail(sb_yaml_get(node, "test_fraction"), cx,
+                            "'test_fraction' and 'test_file' exclude each other");
     if (s->y[SB_TEST] && !s->x[SB_TEST]) return sb_yaml_fail(node, cx, "lacks 'test_file'");
     if (s->y[SB_TRAIN] && s->x[SB_TEST] && !s->y[SB_TEST])
         return sb_yaml_fail(node, cx, "lacks '%s' for 'test_file'", label ? "test_labels" : "test_targets");

@@ -5,9 +5,28 @@
 #include "source.h"
 #include "str.h"
 
-static const char *const top_keys[] = {"name", "title", "kind", "licence", "source", "citation", "note", "shape", "files",
-                                       "from", "divide", "target_column", "feature_columns", "target_columns",
-                                       "label_values", "split", "embeddings", "folders", "package", "urls", "reader", NULL};
+static const char *const top_keys[] = {"name",
+                                       "title",
+                                       "kind",
+                                       "licence",
+                                       "source",
+                                       "citation",
+                                       "note",
+                                       "shape",
+                                       "files",
+                                       "from",
+                                       "divide",
+                                       "target_column",
+                                       "feature_columns",
+                                       "target_columns",
+                                       "label_values",
+                                       "split",
+                                       "embeddings",
+                                       "folders",
+                                       "package",
+                                       "urls",
+                                       "reader",
+                                       NULL};
 
 static sb_status column_range(const sb_yaml *map, const char *key, sb_ctx *cx, size_t range[2])
 {
@@ -52,7 +71,8 @@ sb_status sb_source_layout(const sb_yaml *map, sb_ctx *cx, sb_source *s)
     SB_TRY(column_range(map, "feature_columns", cx, s->layout.features));
     SB_TRY(column_range(map, "target_columns", cx, s->layout.targets));
     if (s->layout.target_column && s->layout.targets[1])
-        return sb_yaml_fail(sb_yaml_get(map, "target_columns"), cx, "'target_column' and 'target_columns' exclude each other");
+        return sb_yaml_fail(sb_yaml_get(map, "target_columns"), cx,
+                            "'target_column' and 'target_columns' exclude each other");
     return label_values(map, cx, s);
 }
 
@@ -61,9 +81,13 @@ static sb_status read_kind(const sb_yaml *map, sb_ctx *cx, sb_kind *kind)
     const char *text = NULL;
     SB_TRY(sb_yaml_text(map, "kind", cx, &text));
     if (!text) return sb_yaml_fail(map, cx, "lacks 'kind': classification or regression");
-    if (strcmp(text, "classification") == 0) *kind = SB_CLASSIFICATION;
-    else if (strcmp(text, "regression") == 0) *kind = SB_REGRESSION;
-    else return sb_yaml_fail(sb_yaml_get(map, "kind"), cx, "'kind' is '%s', expected classification or regression", text);
+    if (strcmp(text, "classification") == 0)
+        *kind = SB_CLASSIFICATION;
+    else if (strcmp(text, "regression") == 0)
+        *kind = SB_REGRESSION;
+    else
+        return sb_yaml_fail(sb_yaml_get(map, "kind"), cx, "'kind' is '%s', expected classification or regression",
+                            text);
     return SB_OK;
 }
 
@@ -80,7 +104,8 @@ static sb_status read_shape(const sb_yaml *root, sb_ctx *cx, sb_dataset_info *in
     SB_TRY(sb_yaml_size(map, "t", 1, 1u << 30, cx, &info->t));
     if (!info->n || !info->d) return sb_yaml_fail(map, cx, "'shape' lacks 'n' or 'd'");
     if (info->kind == SB_CLASSIFICATION ? !info->c || info->t : !info->t || info->c)
-        return sb_yaml_fail(map, cx, "'shape' of a %s has '%s' alone", info->kind == SB_CLASSIFICATION ? "classification" : "regression",
+        return sb_yaml_fail(map, cx, "'shape' of a %s has '%s' alone",
+                            info->kind == SB_CLASSIFICATION ? "classification" : "regression",
                             info->kind == SB_CLASSIFICATION ? "c" : "t");
     return SB_OK;
 }
@@ -103,8 +128,8 @@ static sb_status read_files(const sb_yaml *root, sb_ctx *cx, sb_source *s)
 {
     static const char *const roles[SB_PARTS][3] = {{"train_features", "train_labels", "train_targets"},
                                                    {"test_features", "test_labels", "test_targets"}};
-    static const char *const keys[] = {"train_features", "train_labels", "train_targets",
-                                       "test_features",  "test_labels",  "test_targets", NULL};
+    static const char *const keys[] = {
+        "train_features", "train_labels", "train_targets", "test_features", "test_labels", "test_targets", NULL};
     const sb_yaml *map = sb_yaml_get(root, "files");
     SB_TRY(sb_yaml_keys(map, keys, cx));
     const size_t target = s->info.kind == SB_CLASSIFICATION ? 1 : 2;
@@ -120,7 +145,8 @@ static sb_status read_files(const sb_yaml *root, sb_ctx *cx, sb_source *s)
         if (!x && (p == SB_TRAIN || y)) return sb_yaml_fail(map, cx, "'files' lacks '%s'", roles[p][0]);
         if (x && !y && !in_features)
             return sb_yaml_fail(map, cx, "'files' lacks '%s', and there is no 'target_column'", roles[p][target]);
-        if (y && in_features) return sb_yaml_fail(y, cx, "'%s' and 'target_column' exclude each other", roles[p][target]);
+        if (y && in_features)
+            return sb_yaml_fail(y, cx, "'%s' and 'target_column' exclude each other", roles[p][target]);
     }
     if (s->test_fraction > 0 && s->x[SB_TEST])
         return sb_yaml_fail(sb_yaml_get(root, "split"), cx, "'split' is for data without a test part of its own");
@@ -134,7 +160,8 @@ static sb_status read_from(const sb_yaml *root, const sb_places *places, sb_ctx 
     SB_TRY(sb_yaml_text(root, "from", cx, &name));
     SB_TRY(sb_source_read(name, at, places, cx, &s->from));
     if (s->test_fraction > 0)
-        return sb_yaml_fail(sb_yaml_get(root, "split"), cx, "'split' and 'from' exclude each other: the parts are those of '%s'", name);
+        return sb_yaml_fail(sb_yaml_get(root, "split"), cx,
+                            "'split' and 'from' exclude each other: the parts are those of '%s'", name);
     if (s->from->from || s->from->generator)
         return sb_yaml_fail(at, cx, "'from' must name a data set with files of its own, '%s' has none", name);
     if (s->info.kind == SB_REGRESSION && !s->layout.target_column && !s->layout.targets[1])
@@ -154,7 +181,8 @@ static sb_status read_embeddings(const sb_yaml *root, sb_ctx *cx, sb_source *s)
     if (!e || !names) SB_FAIL(cx->err, SB_ENOMEM, "%zu embeddings", n);
     for (size_t i = 0; i < n; i++) {
         names[i] = map->key[i]->text;
-        if (strcmp(names[i], "raw") == 0) return sb_yaml_fail(map->key[i], cx, "'raw' is every data set's own features");
+        if (strcmp(names[i], "raw") == 0)
+            return sb_yaml_fail(map->key[i], cx, "'raw' is every data set's own features");
         SB_TRY(sb_embedding_file_read(map->item[i], names[i], root, s->info.name, cx, &e[i]));
     }
     s->embedding = e;
@@ -169,7 +197,8 @@ static sb_status read_texts(const sb_yaml *root, sb_ctx *cx, sb_dataset_info *in
     SB_TRY(sb_yaml_text(root, "name", cx, &info->name));
     if (!info->name) return sb_yaml_fail(root, cx, "lacks 'name'");
     if (strspn(info->name, "abcdefghijklmnopqrstuvwxyz0123456789-_.") != strlen(info->name))
-        return sb_yaml_fail(sb_yaml_get(root, "name"), cx, "'name' may have small letters, digits, '-', '_' and '.' only");
+        return sb_yaml_fail(sb_yaml_get(root, "name"), cx,
+                            "'name' may have small letters, digits, '-', '_' and '.' only");
     SB_TRY(sb_yaml_text(root, "title", cx, &info->title));
     SB_TRY(sb_yaml_text(root, "licence", cx, &info->licence));
     SB_TRY(sb_yaml_text(root, "source", cx, &info->source));
@@ -196,7 +225,8 @@ sb_status sb_source_yaml(const sb_yaml *root, const sb_places *places, sb_ctx *c
     SB_TRY(files ? read_files(root, cx, s) : read_from(root, places, cx, s));
     SB_TRY(read_embeddings(root, cx, s));
     if (s->label_values && s->info.kind == SB_CLASSIFICATION && s->label_values != s->info.c)
-        return sb_yaml_fail(sb_yaml_get(root, "label_values"), cx, "%zu 'label_values' for %zu classes", s->label_values, s->info.c);
+        return sb_yaml_fail(sb_yaml_get(root, "label_values"), cx, "%zu 'label_values' for %zu classes",
+                            s->label_values, s->info.c);
     if (s->label_values && s->info.kind == SB_REGRESSION)
         return sb_yaml_fail(sb_yaml_get(root, "label_values"), cx, "'label_values' are for classification");
     s->changed = "";

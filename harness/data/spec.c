@@ -40,8 +40,10 @@ sb_status sb_dataset_parse(const sb_yaml *node, const sb_places *places, sb_ctx 
     if (node->kind == SB_YAML_SCALAR) {
         SB_TRY(sb_source_read(node->text, node, places, cx, &spec->source));
     } else if (node->kind == SB_YAML_MAP) {
-        if (sb_yaml_get(node, "file")) SB_TRY(sb_source_own(node, cx, &spec->source));
-        else SB_TRY(named(node, places, cx, &spec->source));
+        if (sb_yaml_get(node, "file"))
+            SB_TRY(sb_source_own(node, cx, &spec->source));
+        else
+            SB_TRY(named(node, places, cx, &spec->source));
         SB_TRY(sb_yaml_size(node, "rows", 1, UINT32_MAX, cx, &spec->rows));
         SB_TRY(sb_yaml_text(node, "as", cx, &as));
     } else {
@@ -50,8 +52,8 @@ sb_status sb_dataset_parse(const sb_yaml *node, const sb_places *places, sb_ctx 
     const sb_source *s = spec->source;
     spec->info = s->info;
     if (spec->rows && s->info.n && spec->rows > s->info.n)
-        return sb_yaml_fail(sb_yaml_get(node, "rows"), cx, "'rows' is %zu, above the %zu training rows of '%s'", spec->rows,
-                            s->info.n, s->info.name);
+        return sb_yaml_fail(sb_yaml_get(node, "rows"), cx, "'rows' is %zu, above the %zu training rows of '%s'",
+                            spec->rows, s->info.n, s->info.name);
     if (spec->rows) spec->info.n = spec->rows;
     spec->info.name = as ? as : display_name(s, spec->rows, cx->arena);
     const char *text = sb_source_text(s, cx->arena), *key = sb_source_key(s, cx->arena);

@@ -102,7 +102,7 @@ int64_t sb_pcg64_between(sb_pcg64 *g, int64_t low, uint32_t size)
 
 /* ---- normals */
 
-static const double edge = 3.65415288536100879635;    /* X_255 */
+static const double edge = 3.65415288536100879635;      /* X_255 */
 static const double volume = 4.92867323397465524494e-3; /* of each layer */
 
 void sb_ziggurat_init(sb_ziggurat *z)

@@ -108,7 +108,8 @@ START_TEST(matrix_equals_the_published_one)
 {
     static const size_t size[K] = {82, 69, 389, 76, 406, 251, 427, 300};
     static const double norm[K] = {8, 16, 56, 48, 64, 40, 40, 64};
-    static const double label[K] = {-4.354072, -5.060803, 23.051310, 50.040642, -8.226218, 54.658539, -26.607787, 22.496645};
+    static const double label[K] = {-4.354072, -5.060803, 23.051310,  50.040642,
+                                    -8.226218, 54.658539, -26.607787, 22.496645};
     test_ctx t;
     test_ctx_init(&t, "skmm");
     const sb_generated made = make(&t, NULL, NULL);
@@ -126,11 +127,12 @@ START_TEST(matrix_equals_the_published_one)
         }
     ck_assert_uint_eq(i, N);
     ck_assert_uint_eq(misplaced, 0);
-    ck_assert_double_le(worst, 6e-7);                 /* printed to 6 decimals */
-    ck_assert_double_le(drift, 5.36 * .04);           /* the largest normal times the largest spread */
+    ck_assert_double_le(worst, 6e-7);       /* printed to 6 decimals */
+    ck_assert_double_le(drift, 5.36 * .04); /* the largest normal times the largest spread */
     ck_assert_double_le(fabs(risk / N - 815.908), 6e-4);
     ck_assert_double_le(fabs(sqrt(risk) - 1277.4257), 6e-5);
-    ck_assert_double_le(fabs(frobenius - 5398041.787), 0.02); /* 2,000 main terms rounded to float: 5.4e6 2^-24 / sqrt(2000) */
+    ck_assert_double_le(fabs(frobenius - 5398041.787),
+                        0.02); /* 2,000 main terms rounded to float: 5.4e6 2^-24 / sqrt(2000) */
     const float *a = sb_mat_row(x, 0);
     ck_assert_double_le(fabs((double)a[0] - 8.01964596), 5e-7); /* half a unit in the last place of a float at 8 */
     ck_assert_double_le(fabs((double)a[1] - .00204429738), 2e-10);

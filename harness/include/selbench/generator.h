@@ -27,8 +27,8 @@ typedef struct sb_generator {
     const sb_param *options;
     /* The shape that make will give, before anything is made: for listing and for estimates of memory. */
     void (*shape)(const void *options, sb_shape *out);
-    /* All draws come from streams of cx (or, where a published stream is reproduced, from its own seed option). cx has a
-     * fixed seed here, not the experiment's: the same options give the same data in every experiment. */
+    /* All draws come from streams of cx (or, where a published stream is reproduced, from its own seed option). cx has
+     * a fixed seed here, not the experiment's: the same options give the same data in every experiment. */
     sb_status (*make)(const void *options, sb_ctx *cx, sb_generated *out);
 } sb_generator;
 

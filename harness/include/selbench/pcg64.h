@@ -12,15 +12,15 @@ typedef struct sb_pcg64 {
     uint64_t state[2], inc[2]; /* 128-bit values, high half first */
     bool kept;                 /* half is the high part of an output whose low part was handed out */
     uint32_t half;
-    uint64_t used;             /* 64-bit outputs so far */
+    uint64_t used; /* 64-bit outputs so far */
 } sb_pcg64;
 
 sb_pcg64 sb_pcg64_seed(uint32_t seed);
 
 uint64_t sb_pcg64_u64(sb_pcg64 *g);
-uint32_t sb_pcg64_u32(sb_pcg64 *g);                                 /* low half first, then the kept high half */
-double sb_pcg64_unit(sb_pcg64 *g);                                  /* [0, 1), 53 bits */
-int64_t sb_pcg64_between(sb_pcg64 *g, int64_t low, uint32_t size);  /* low .. low + size - 1; size 1 draws nothing */
+uint32_t sb_pcg64_u32(sb_pcg64 *g);                                /* low half first, then the kept high half */
+double sb_pcg64_unit(sb_pcg64 *g);                                 /* [0, 1), 53 bits */
+int64_t sb_pcg64_between(sb_pcg64 *g, int64_t low, uint32_t size); /* low .. low + size - 1; size 1 draws nothing */
 
 /* Tables of the ziggurat: filled once by sb_ziggurat_init, then read-only. */
 typedef struct sb_ziggurat {
