@@ -25,8 +25,8 @@ typedef struct sb_plot_list {
 } sb_plot_list;
 
 /* Writes RUN_DIR/plots: for each group, each primary metric against the budget, and the first primary metric (of the
- * test set, where there is one) against time and against queries where those vary. A plot that gnuplot cannot draw is not an
- * error: drawn is false and note says why. SB_EIO, SB_ENOMEM. */
+ * test set, where there is one) against time and against queries where those vary. A plot that gnuplot cannot draw is
+ * not an error: drawn is false and note says why. SB_EIO, SB_ENOMEM. */
 sb_status sb_plots_write(const sb_summary *s, const char *run_dir, const sb_plot_options *options, sb_ctx *cx,
                          sb_plot_list *out) SB_CHECKED;
 

@@ -14,7 +14,15 @@ START_TEST(aggregates_by_plain_loops)
 {
     test_ctx t;
     test_ctx_init(&t, "test");
-    const sb_results r = synthetic_make(&t, 9);
+    sb_results r = synthetic_make(&t, 12);
+    sb_result *kept = SB_NEW(t.cx.arena, r.results, sb_result);
+    size_t rows = 0;
+    for (size_t i = 0; i < r.results; i++) { /* some repeats are absent: pairs must still be of the same repeat */
+        const sb_result *e = &r.result[i];
+        if (!(e->method == 1 && e->rep == 2) && !(e->method == 3 && e->rep % 4 == 1)) kept[rows++] = *e;
+    }
+    r.result = kept;
+    r.results = rows;
     sb_summary s;
     ck_assert_ok(&t, sb_summary_make(&r, NULL, &t.cx, &s));
     double worst = 0;
