@@ -3,12 +3,10 @@
 #include <math.h>
 #include <string.h>
 
-#include "file.h"
+#include "choose.h"
 #include "scene.h"
 #include "str.h"
 #include "truth_store.h"
-
-enum { PROXY_NEEDS = SB_NEEDS_LOSS | SB_NEEDS_PROB | SB_NEEDS_GRADIENT };
 
 struct sb_worker {
     sb_scene scene;
@@ -27,8 +25,6 @@ typedef struct job {
     const char *stream; /* of the group */
     const char *draws;  /* of this cell's select */
     void *state;
-    sb_task task;
-    sb_meter meter;
     size_t warm;        /* warm-up rows of this cell */
     sb_pilot *pilot;
     sb_selection sel;
@@ -125,131 +121,48 @@ static sb_status emit(const job *j, const sb_record *r)
     return j->calls->record(j->calls->self, text);
 }
 
-/* What the method declared, and nothing else; without warm-up and without queries: the task of prepare. */
-static sb_task bare_task(const job *j)
+/* The choice of this group's method; before a pilot is known (prepare) without warm-up and queries. */
+static sb_choice choice_of(const job *j)
 {
     const sb_scene *s = &j->w->scene;
-    const sb_data *train = &s->trained.train;
-    const unsigned needs = j->use->method->needs;
-    const bool labels = needs & SB_NEEDS_LABELS;
-    return (sb_task){.x = s->seen.train.x, .kind = train->kind, .c = train->c, .t = train->t,
-                     .label = labels ? train->label : NULL, .y = labels ? train->y : NULL,
-                     .granted = needs & (SB_NEEDS_LABELS | SB_NEEDS_VIEW | SB_NEEDS_TARGET | SB_NEEDS_PATTERNS)};
+    sb_choice c = {.use = j->use, .seen = s->seen.train.x, .train = &s->trained.train, .no_proxy = ""};
+    if (!j->pilot) return c;
+    c.oracle = &j->pilot->proxy.oracle;
+    c.no_proxy = j->pilot->reason;
+    c.warm = j->warm ? s->warm : NULL;
+    c.warm_n = j->warm;
+    c.joins = j->warm && j->bench->warmup.joins;
+    return c;
 }
 
-static void make_task(job *j)
+static void set_costs(const job *j, const sb_meter *meter, double select_s, double *value)
 {
-    const unsigned needs = j->use->method->needs;
-    const bool asks = needs & PROXY_NEEDS;
-    j->task = bare_task(j);
-    j->task.granted = needs;
-    j->task.oracle = &j->pilot->proxy.oracle;
-    j->task.meter = &j->meter;
-    j->meter = (sb_meter){.labels = (needs & SB_NEEDS_LABELS ? j->task.x.n : 0) + (asks ? j->warm : 0),
-                          .fits = asks && j->warm};
-    if (!j->warm) return;
-    j->task.warm = j->w->scene.warm;
-    j->task.warm_n = j->warm;
-    j->task.warm_joins = j->bench->warmup.joins;
-}
-
-/* What the harness, not the method, guarantees of a selection. */
-static sb_status check(const job *j, size_t asked, const sb_selection *sel)
-{
-    sb_err *err = j->w->scene.err;
-    const size_t n = j->task.x.n;
-    const unsigned traits = j->use->method->traits;
-    unsigned char *seen = SB_NEW(j->w->cell, n, unsigned char);
-    if (!seen) SB_FAIL(err, SB_ENOMEM, "check of %zu rows", n);
-    if (sel->m == 0) SB_FAIL(err, SB_EDATA, "the selection is empty");
-    if (sel->m != asked && !(traits & SB_ANY_SIZE))
-        SB_FAIL(err, SB_EDATA, "%zu rows came back, %zu were asked for", sel->m, asked);
-    for (size_t i = 0; i < (j->task.warm_joins ? j->task.warm_n : 0); i++) seen[j->task.warm[i]] = 2;
-    double sum = 0;
-    for (size_t i = 0; i < sel->m; i++) {
-        const uint32_t row = sel->row[i];
-        if (row >= n) SB_FAIL(err, SB_EDATA, "row %u at position %zu is not below %zu", row, i, n);
-        if (seen[row] == 2) SB_FAIL(err, SB_EDATA, "row %u is a warm-up row and was chosen again", row);
-        if (seen[row] && !(traits & SB_MULTISET)) SB_FAIL(err, SB_EDATA, "row %u was chosen twice", row);
-        seen[row] = 1;
-        const double weight = sel->weight ? sel->weight[i] : 1;
-        if (!(weight >= 0 && weight < (double)INFINITY)) SB_FAIL(err, SB_EDATA, "weight %g at position %zu", weight, i);
-        sum += weight;
-    }
-    if (!(sum > 0)) SB_FAIL(err, SB_EDATA, "all weights are zero");
-    return SB_OK;
-}
-
-/* Puts the warm-up rows in front, each standing for itself when the method weights the rest. */
-static sb_status join_warmup(job *j)
-{
-    sb_selection *sel = &j->sel;
-    const size_t m = sel->m + j->warm;
-    uint32_t *row = SB_NEW(j->w->cell, m, uint32_t);
-    double *weight = sel->weight ? SB_NEW(j->w->cell, m, double) : NULL;
-    if (!row || (sel->weight && !weight)) SB_FAIL(j->w->scene.err, SB_ENOMEM, "%zu rows with the warm-up", m);
-    memcpy(row, j->task.warm, j->warm * sizeof *row);
-    memcpy(row + j->warm, sel->row, sel->m * sizeof *row);
-    for (size_t i = 0; weight && i < m; i++) weight[i] = i < j->warm ? 1 : sel->weight[i - j->warm];
-    sel->row = row;
-    sel->weight = weight;
-    sel->m = m;
-    sel->prob = NULL; /* the draws are no longer the whole estimator */
-    return SB_OK;
-}
-
-static sb_status prepare(job *j)
-{
-    if (!j->use->method->prepare) return SB_OK;
-    const sb_task task = bare_task(j);
-    sb_ctx cx = cell_ctx(j, j->stream);
-    const uint64_t begun = sb_clock_ns();
-    SB_TRY(j->use->method->prepare(&task, j->use->options, &cx, &j->state));
-    j->prepare_s = (double)(sb_clock_ns() - begun) / 1e9;
-    return SB_OK;
-}
-
-static sb_status run_select(job *j, double *select_s)
-{
-    const size_t n = j->task.x.n, taken = j->task.warm_joins ? j->warm : 0, m = j->cell->m;
-    sb_ctx cx = cell_ctx(j, j->draws);
-    const bool any = j->use->method->traits & SB_ANY_SIZE;
-    if (m > n && !any) SB_FAIL(cx.err, SB_SKIP, "the budget of %zu rows is above the %zu rows there are", m, n);
-    if (m <= taken && !any) SB_FAIL(cx.err, SB_SKIP, "the %zu warm-up rows leave nothing of the budget of %zu", taken, m);
-    if (j->warm && *j->pilot->reason && (j->use->method->needs & PROXY_NEEDS))
-        SB_FAIL(cx.err, SB_SKIP, "%s", j->pilot->reason);
-    const size_t budget = m > n ? n - taken : m - taken;
-    j->sel = (sb_selection){.row = SB_NEW(cx.arena, (budget > n ? budget : n) + 1, uint32_t)};
-    if (!j->sel.row) SB_FAIL(cx.err, SB_ENOMEM, "room for %zu rows", n);
-    const uint64_t begun = sb_clock_ns();
-    SB_TRY(j->use->method->select(&j->task, j->use->options, j->state, budget, &cx, &j->sel));
-    *select_s = (double)(sb_clock_ns() - begun) / 1e9;
-    SB_TRY(check(j, budget, &j->sel));
-    /* the anchor `full` has the warm-up rows already */
-    return taken && !any ? join_warmup(j) : SB_OK;
+    const size_t peak = sb_arena_peak(j->w->cell);
+    set(value, "peak_bytes", (double)(peak > j->prepare_peak ? peak : j->prepare_peak));
+    set(value, "prepare_s", j->prepare_s);
+    set(value, "select_s", select_s);
+    set(value, "labels", (double)meter->labels);
+    set(value, "losses", (double)meter->losses);
+    set(value, "probs", (double)meter->probs);
+    set(value, "grads", (double)meter->grads);
+    set(value, "fits", (double)meter->fits);
 }
 
 static sb_status select_cell(job *j, sb_record *r)
 {
+    const sb_scene *s = &j->w->scene;
+    const sb_choice c = choice_of(j);
+    sb_ctx cx = cell_ctx(j, j->draws);
+    sb_meter meter = {0};
     double select_s = 0;
     sb_arena_reset_peak(j->w->cell);
-    SB_TRY(run_select(j, &select_s));
-    const sb_scene *s = &j->w->scene;
-    const size_t peak = sb_arena_peak(j->w->cell);
-    set(r->value, "peak_bytes", (double)(peak > j->prepare_peak ? peak : j->prepare_peak));
-    set(r->value, "prepare_s", j->prepare_s);
-    set(r->value, "select_s", select_s);
-    set(r->value, "labels", (double)j->meter.labels);
-    set(r->value, "losses", (double)j->meter.losses);
-    set(r->value, "probs", (double)j->meter.probs);
-    set(r->value, "grads", (double)j->meter.grads);
-    set(r->value, "fits", (double)j->meter.fits);
+    SB_TRY(sb_choose(&c, j->state, j->cell->m, &cx, &j->sel, &meter, &select_s));
+    set_costs(j, &meter, select_s, r->value);
     memcpy(r->note, j->sel.note, sizeof r->note);
     r->notes = j->sel.notes;
-    sb_ctx cx = cell_ctx(j, j->draws);
     SB_TRY(sb_evaluate_subset(&j->sel, &s->geometry, s->trained.train.label, s->trained.train.c, &cx, r->value));
     sb_subset_hash(s->seen.content, &j->sel, j->subset);
-    if (j->w->dir) SB_TRY(sb_subset_write(j->w->dir, j->subset, s->seen.content, j->task.x.n, &j->sel, &cx));
+    if (j->w->dir) SB_TRY(sb_subset_write(j->w->dir, j->subset, s->seen.content, c.seen.n, &j->sel, &cx));
     r->subset = j->subset;
     return SB_OK;
 }
@@ -297,10 +210,7 @@ static sb_status run_cell(job *j)
     if (j->warm > s->trained.train.x.n) j->warm = s->trained.train.x.n;
     sb_status st = sb_scene_pilot(s, j->warm, &j->pilot);
     if (st == SB_OK && j->prepared != SB_OK) st = sb_err_set(s->err, j->prepared, __FILE__, __LINE__, "%s", j->why);
-    if (st == SB_OK) {
-        make_task(j);
-        st = select_cell(j, &r);
-    }
+    if (st == SB_OK) st = select_cell(j, &r);
     if (fatal(st)) return st;
     if (st != SB_OK) {
         r.outcome = sb_outcome_of(st);
@@ -338,7 +248,9 @@ sb_status sb_work_group(sb_worker *w, const sb_plan *p, const sb_group *g, size_
     size_t i = next_todo(g, first, todo);
     if (i < g->cells) calls->start(calls->self, i); /* prepare runs on the first cell's clock */
     sb_arena_reset_peak(w->cell);
-    j.prepared = prepare(&j);
+    const sb_choice bare = choice_of(&j);
+    cx.path = j.stream;
+    j.prepared = sb_choose_prepare(&bare, &cx, &j.state, &j.prepare_s);
     j.prepare_peak = sb_arena_peak(w->cell);
     if (j.prepared != SB_OK) j.why = sb_str_copy(w->cell, cx.err->text, strlen(cx.err->text));
     if (j.prepared != SB_OK && !j.why) j.why = "memory limit reached";

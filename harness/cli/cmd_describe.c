@@ -1,0 +1,130 @@
+#include <string.h>
+
+#include "cli.h"
+#include "metric.h"
+#include "plugin_words.h"
+#include "registry.h"
+
+static void head(const char *kind, const char *name, const char *summary, const char *source)
+{
+    (void)printf("%s %s\n  %s\n", kind, name, summary);
+    if (source) (void)printf("  source: %s\n", source);
+}
+
+static bool method(const char *name)
+{
+    const char *code = NULL;
+    const sb_method *m = sb_method_find(name, &code);
+    if (!m) return false;
+    char needs[256], traits[256];
+    cli_needs_words(m->needs, needs, sizeof needs);
+    cli_traits_words(m->traits, traits, sizeof traits);
+    head("method", name, m->summary, m->source);
+    (void)printf("  sees: %s\n  returns: %s\n  code: %s\n", needs, traits, code);
+    cli_print_options(m->options);
+    return true;
+}
+
+static bool model(const char *name)
+{
+    const char *code = NULL;
+    const sb_model *m = sb_model_find(name, &code);
+    if (!m) return false;
+    head("model", name, m->summary, m->source);
+    (void)printf("  for: %s\n  code: %s\n", m->kind == SB_CLASSIFICATION ? "classification" : "regression", code);
+    cli_print_options(m->options);
+    return true;
+}
+
+static bool reader(const char *name)
+{
+    const sb_reader *r = sb_reader_find(name, NULL);
+    if (!r) return false;
+    head("reader", name, r->summary, r->source);
+    cli_print_options(r->options);
+    return true;
+}
+
+static bool transform(const char *name)
+{
+    const sb_transform *t = sb_transform_find(name, NULL);
+    if (!t) return false;
+    head("embedding transform", name, t->summary, t->source);
+    cli_print_options(t->options);
+    return true;
+}
+
+static bool metric(const char *name)
+{
+    const int i = sb_metric_index(name);
+    if (i < 0) return false;
+    const sb_metric *m = &sb_metrics[i];
+    (void)printf("metric %s\n  %s\n  unit: %s\n  %s%s\n", name, m->title, *m->unit ? m->unit : "none",
+                 m->better == SB_LOWER    ? "lower is better"
+                 : m->better == SB_HIGHER ? "higher is better"
+                                          : "neither direction is better",
+                 m->noisy ? "; noisy: in timing.tsv, never compared bit for bit" : "");
+    (void)printf("  formula: results/metrics.md\n");
+    return true;
+}
+
+static void line(const char *key, const char *text)
+{
+    if (text && *text) (void)printf("  %s: %s\n", key, text);
+}
+
+static bool dataset(cli *c, const char *name, sb_status *st)
+{
+    const sb_dataset_info *info = NULL;
+    size_t count = 0;
+    *st = sb_dataset_list(&c->places, &c->cx, &info, &count);
+    for (size_t i = 0; *st == SB_OK && i < count; i++) {
+        if (strcmp(info[i].name, name) != 0) continue;
+        (void)printf("data set %s\n  %s\n", name, info[i].title);
+        (void)printf("  %s, %zu training and %zu test rows, %zu features, %zu %s\n",
+                     info[i].kind == SB_CLASSIFICATION ? "classification" : "regression", info[i].n, info[i].n_test, info[i].d,
+                     info[i].kind == SB_CLASSIFICATION ? info[i].c : info[i].t,
+                     info[i].kind == SB_CLASSIFICATION ? "classes" : "targets");
+        line("source", info[i].source);
+        line("licence", info[i].licence);
+        line("note", info[i].note);
+        for (size_t j = 0; info[i].embedding && info[i].embedding[j]; j++) line("embedding", info[i].embedding[j]);
+        line("citation", info[i].citation);
+        const sb_generator *g = info[i].generated ? sb_generator_find(name, NULL) : NULL;
+        if (g) cli_print_options(g->options);
+        return true;
+    }
+    return false;
+}
+
+/* The nearest of all names, for the message. */
+static int nothing(cli *c, const char *name)
+{
+    const char *names[512];
+    size_t n = 0;
+    for (const sb_method_entry *e = sb_method_table; e->plugin && n < 400; e++) names[n++] = e->plugin->name;
+    for (const sb_model_entry *e = sb_model_table; e->plugin && n < 420; e++) names[n++] = e->plugin->name;
+    for (const sb_metric *m = sb_metrics; m->name && n < 500; m++) names[n++] = m->name;
+    names[n] = NULL;
+    const char *near = sb_nearest(name, names);
+    (void)c;
+    (void)fprintf(stderr, "selbench: nothing is called '%s'%s%s%s\n", name, near ? ", did you mean '" : "", near ? near : "",
+                  near ? "'?" : "; selbench list methods, models, datasets, ... shows the names");
+    return CLI_USAGE;
+}
+
+int cmd_describe(cli *c, int argc, char **argv)
+{
+    const char *name = NULL;
+    const int code = cli_parse(c, "describe", NULL, argc, argv, &name, 1, 1);
+    if (code >= 0) return code;
+    sb_status st = SB_OK;
+    bool found = method(name);
+    found |= model(name);
+    found |= reader(name);
+    found |= transform(name);
+    found |= metric(name);
+    found |= dataset(c, name, &st);
+    if (st != SB_OK) return cli_fail(c, st);
+    return found ? CLI_OK : nothing(c, name);
+}
