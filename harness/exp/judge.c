@@ -17,6 +17,7 @@ void sb_judge_set(double *value, const char *name, double v)
 sb_status sb_judge_check(const sb_selection *s, size_t n, sb_ctx *cx)
 {
     if (!s->m) SB_FAIL(cx->err, SB_EARG, "the selection has no rows");
+    if (s->certain > s->m) SB_FAIL(cx->err, SB_EARG, "%zu of %zu entries are sure to be in", s->certain, s->m);
     for (size_t i = 0; i < s->m; i++) {
         if (s->row[i] >= n) SB_FAIL(cx->err, SB_EARG, "entry %zu is row %u of %zu", i, s->row[i], n);
         if (s->weight && !(isfinite(s->weight[i]) && s->weight[i] >= 0))

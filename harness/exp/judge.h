@@ -27,7 +27,7 @@ double sb_judge_mean(const double *v, size_t n);
 /* Writes v as the metric of that name; NaN for an infinite v. SB_BUG: there is no such metric. */
 void sb_judge_set(double *value, const char *name, double v);
 
-/* SB_EARG: no rows, a row above n - 1, or a weight that is negative or not finite. */
+/* SB_EARG: no rows, more certain ones than rows, a row above n - 1, or a weight that is negative or not finite. */
 sb_status sb_judge_check(const sb_selection *s, size_t n, sb_ctx *cx) SB_CHECKED;
 
 /* Weight of the i-th selected row: estimates totals over n rows. */

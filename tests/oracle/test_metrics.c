@@ -186,6 +186,38 @@ START_TEST(rows_that_cannot_be_drawn)
 }
 END_TEST
 
+/* Rows 1 and 3 are in with weight 1; two draws from the other three. */
+START_TEST(rows_that_are_sure_to_be_in)
+{
+    const double loss[] = {1, 7, 5, 2.5, .125}, p[] = {.25, 0, .7, 0, .05};
+    uint32_t row[] = {1, 3, 0, 0};
+    double square = 0;
+    const double total = 15.625, open = 6.125, largest = 5 / .7;
+    for (size_t a = 0; a < 5; a++)
+        for (size_t b = 0; b < 5; b++) {
+            if (p[a] * p[b] == 0) continue;
+            const double est = loss[1] + loss[3] + loss[a] / (2 * p[a]) + loss[b] / (2 * p[b]);
+            square += p[a] * p[b] * (est - total) * (est - total);
+        }
+    sb_selection s = {.m = 4, .row = row, .prob = p, .certain = 2, .score_sum = 8};
+    sb_approx a;
+    sb_approx_losses(&s, loss, 5, .05, &a);
+    ck_assert_double_eq_tol(a.sd, sqrt(square) / total, 1e-14);
+    const double t = a.bound * total, right = (2 * largest * open + 2 * largest * t / 3) * log(40);
+    ck_assert_double_eq_tol(2 * t * t, right, 1e-12 * right);
+    ck_assert_double_eq(a.above, 0); /* q = 2, 5.6, .4; rows 1 and 3 need none */
+    s.certain = 1;                   /* row 3 is then drawn by no one */
+    sb_approx_losses(&s, loss, 5, .05, &a);
+    ck_assert(isnan(a.sd) && isnan(a.bound));
+    ck_assert_double_eq_tol(a.above, .2, 1e-15);
+    uint32_t sure[] = {0, 1, 2, 3, 4};
+    const double none[] = {0, 0, 0, 0, 0};
+    s = (sb_selection){.m = 5, .row = sure, .prob = none, .certain = 5, .score_sum = 8};
+    sb_approx_losses(&s, loss, 5, .05, &a);
+    ck_assert(a.sd == 0 && a.bound == 0 && isnan(a.theorem));
+}
+END_TEST
+
 /* A model whose outputs are its features: probabilities or predictions written down by the test. */
 static sb_status echo_eval(const sb_data *data, const double *theta, const void *options, sb_ctx *cx, double *loss,
                            double *out)
@@ -253,6 +285,7 @@ static Suite *suite(void)
     tcase_add_test(t, standard_error_of_exact_scores_is_zero);
     tcase_add_loop_test(t, bounds_hold_and_variance_is_that_of_draws, 0, 2);
     tcase_add_test(t, rows_that_cannot_be_drawn);
+    tcase_add_test(t, rows_that_are_sure_to_be_in);
     tcase_add_test(t, class_scores_by_hand);
     tcase_add_test(t, target_scores_by_hand);
     suite_add_tcase(s, t);

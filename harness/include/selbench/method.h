@@ -34,6 +34,8 @@ typedef struct sb_selection {
                             rows stand for themselves (weight 1) and these weights for the total over all others */
     const double *prob;  /* n draw probabilities (sum 1) if rows were drawn with replacement with weight 1/(m p), or
                             NULL: lets the harness state the exact standard error and the bound */
+    size_t certain;      /* first entries that were not drawn but are sure to be in, with weight 1 and prob 0 (distinct;
+                            a warm-up that joins, medoids): prob is about the m - certain draws that follow */
     bool simple_random;  /* every m-subset of the n rows was equally likely and weight is NULL: lets the harness state
                             the exact standard error of sampling without replacement */
     double score_sum;    /* Q = sum q of the scores behind prob, in units of loss; 0: unknown */
