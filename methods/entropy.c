@@ -14,7 +14,8 @@ static const sb_param params[] = {
     {0},
 };
 
-/* -sum p log p with 0 log 0 = 0; the largest p enters as 1 - (sum of the others), so that saturated rows keep their order. */
+/* -sum p log p with 0 log 0 = 0; the largest p enters as 1 - (sum of the others), so that saturated rows keep their
+ * order. */
 static double unsure(const double *p, size_t c)
 {
     const sb_certainty s = sb_certainty_of(p, c);

@@ -7,7 +7,8 @@ typedef struct opts {
 
 static const char *const variants[] = {"correct", "deepcore", NULL};
 static const sb_param params[] = {
-    {"variant", "correct: least confident first; deepcore: most confident first, as its unbalanced mode does (there on logits)",
+    {"variant",
+     "correct: least confident first; deepcore: most confident first, as its unbalanced mode does (there on logits)",
      "correct", SB_P_ENUM, offsetof(opts, variant), 0, 1, variants},
     {0},
 };
@@ -17,8 +18,8 @@ static double unsure(const double *p, size_t c) { return sb_certainty_of(p, c).o
 
 static double sure(const double *p, size_t c) { return -unsure(p, c); }
 
-static sb_status least_confidence_select(const sb_task *task, const void *options, void *state, size_t budget, sb_ctx *cx,
-                                         sb_selection *out)
+static sb_status least_confidence_select(const sb_task *task, const void *options, void *state, size_t budget,
+                                         sb_ctx *cx, sb_selection *out)
 {
     (void)state;
     const opts *const o = options;

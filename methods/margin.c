@@ -7,8 +7,8 @@ typedef struct opts {
 
 static const char *const variants[] = {"correct", "deepcore", NULL};
 static const sb_param params[] = {
-    {"variant", "correct: smallest margin first; deepcore: largest first, as its unbalanced mode does",
-     "correct", SB_P_ENUM, offsetof(opts, variant), 0, 1, variants},
+    {"variant", "correct: smallest margin first; deepcore: largest first, as its unbalanced mode does", "correct",
+     SB_P_ENUM, offsetof(opts, variant), 0, 1, variants},
     {0},
 };
 

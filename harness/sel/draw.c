@@ -48,8 +48,7 @@ static sb_status check_probabilities(const double *p, size_t n, size_t *positive
 {
     *positive = 0;
     for (size_t i = 0; i < n; i++) {
-        if (!(p[i] >= 0 && p[i] <= DBL_MAX))
-            SB_FAIL(cx->err, SB_ENUM, "the probability of row %zu is %.10g", i, p[i]);
+        if (!(p[i] >= 0 && p[i] <= DBL_MAX)) SB_FAIL(cx->err, SB_ENUM, "the probability of row %zu is %.10g", i, p[i]);
         *positive += p[i] > 0;
     }
     return SB_OK;
@@ -108,8 +107,10 @@ static sb_status draw_with_replacement(const double *p, size_t n, size_t m, sb_r
         size_t lo = 0, hi = last; /* the first row whose sum is above u: never one with p = 0 */
         while (lo < hi) {
             const size_t mid = lo + (hi - lo) / 2;
-            if (upto[mid] > u) hi = mid;
-            else lo = mid + 1;
+            if (upto[mid] > u)
+                hi = mid;
+            else
+                lo = mid + 1;
         }
         row[j] = (uint32_t)lo;
         weight[j] = 1 / ((double)m * p[lo]);
@@ -137,8 +138,10 @@ static sb_status draw_pips(const double *pi, size_t n, size_t m, sb_rng *rng, sb
     if (!order) SB_FAIL(cx->err, SB_ENOMEM, "random order of %zu rows", n);
     size_t k = 0, open = 0;
     for (size_t i = 0; i < n; i++) {
-        if (pi[i] >= 1) row[k++] = (uint32_t)i;
-        else if (pi[i] > 0) order[open++] = (uint32_t)i;
+        if (pi[i] >= 1)
+            row[k++] = (uint32_t)i;
+        else if (pi[i] > 0)
+            order[open++] = (uint32_t)i;
     }
     if (k > m || open < m - k) SB_BUG("%zu rows at 1 and %zu others for a sample of %zu", k, open, m);
     const size_t left = m - k;
@@ -216,8 +219,10 @@ void sb_draw_quotas(const size_t *size, size_t groups, size_t m, size_t *quota)
         const uint64_t mid = lo + (hi - lo) / 2;
         uint64_t count = 0;
         for (size_t g = 0; g < groups; g++) count += (uint64_t)m * size[g] % total >= mid;
-        if (count >= left) lo = mid;
-        else hi = mid;
+        if (count >= left)
+            lo = mid;
+        else
+            hi = mid;
     }
     uint64_t above = 0;
     for (size_t g = 0; g < groups; g++) above += (uint64_t)m * size[g] % total > lo;

@@ -21,8 +21,8 @@ static void scatter(const double *p, const uint32_t *open, size_t opens, double 
     for (size_t i = 0; i < opens; i++) prob[open[i]] = p[i];
 }
 
-sb_status sb_importance_select(const sb_task *task, const double *score, const sb_importance *how, const uint32_t *front,
-                               size_t fronts, size_t budget, sb_ctx *cx, sb_selection *out)
+sb_status sb_importance_select(const sb_task *task, const double *score, const sb_importance *how,
+                               const uint32_t *front, size_t fronts, size_t budget, sb_ctx *cx, sb_selection *out)
 {
     const size_t n = task->x.n;
     unsigned char *taken = sb_task_taken(task, cx);

@@ -6,7 +6,8 @@
 
 enum { DIGIT = 11, BUCKETS = 1 << DIGIT, DIGITS = (64 + DIGIT - 1) / DIGIT, BYTES = 8 };
 
-/* Integers in the order of the doubles, -0 and +0 equal; complemented for `largest`, so that the best is the smallest. */
+/* Integers in the order of the doubles, -0 and +0 equal; complemented for `largest`, so that the best is the smallest.
+ */
 static uint64_t order_key(double v, bool largest)
 {
     const double plain = v + 0.0;

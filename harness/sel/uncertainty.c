@@ -23,7 +23,8 @@ sb_certainty sb_certainty_of(const double *p, size_t c)
 sb_status sb_uncertainty_select(const sb_task *task, sb_uncertainty_score *score, size_t budget, sb_ctx *cx,
                                 sb_selection *out)
 {
-    if (task->kind != SB_CLASSIFICATION) SB_FAIL(cx->err, SB_SKIP, "needs class probabilities, and regression has none");
+    if (task->kind != SB_CLASSIFICATION)
+        SB_FAIL(cx->err, SB_SKIP, "needs class probabilities, and regression has none");
     const size_t n = task->x.n, c = task->c;
     const unsigned char *taken = sb_task_taken(task, cx);
     double *value = SB_NEW(cx->arena, n, double), *p = SB_NEW(cx->arena, BLOCK * c, double);

@@ -25,23 +25,25 @@ static inline sb_task task_of(const call *c, const sb_oracle *oracle, sb_meter *
     const plain *const p = c->p;
     const unsigned needs = c->method->needs;
     const bool classes = p->kind == SB_CLASSIFICATION;
-    return (sb_task){.x = plain_x(p),
-                     .kind = p->kind,
-                     .c = classes ? PLAIN_CLASSES : 0,
-                     .t = classes ? 0 : PLAIN_TARGETS,
-                     .label = classes && needs & SB_NEEDS_LABELS ? p->label : NULL,
-                     .y = !classes && needs & SB_NEEDS_LABELS ? p->y : NULL,
-                     .warm = c->warm ? warm_rows : NULL,
-                     .warm_n = c->warm ? WARM : 0,
-                     .warm_joins = c->joins,
-                     .view = {.data = needs & (SB_NEEDS_VIEW | SB_NEEDS_PATTERNS) ? p->view : NULL,
-                              .n = p->n, .d = PLAIN_VIEW_D, .ld = PLAIN_VIEW_D},
-                     .target = {.data = needs & SB_NEEDS_TARGET ? p->target : NULL,
-                                .n = PLAIN_TARGET_ROWS, .d = p->d, .ld = p->d},
-                     .pattern = needs & SB_NEEDS_PATTERNS ? p->pattern : NULL,
-                     .granted = needs, /* a call beyond these aborts in sel/task.c */
-                     .oracle = oracle,
-                     .meter = meter};
+    return (sb_task){
+        .x = plain_x(p),
+        .kind = p->kind,
+        .c = classes ? PLAIN_CLASSES : 0,
+        .t = classes ? 0 : PLAIN_TARGETS,
+        .label = classes && needs & SB_NEEDS_LABELS ? p->label : NULL,
+        .y = !classes && needs & SB_NEEDS_LABELS ? p->y : NULL,
+        .warm = c->warm ? warm_rows : NULL,
+        .warm_n = c->warm ? WARM : 0,
+        .warm_joins = c->joins,
+        .view = {.data = needs & (SB_NEEDS_VIEW | SB_NEEDS_PATTERNS) ? p->view : NULL,
+                 .n = p->n,
+                 .d = PLAIN_VIEW_D,
+                 .ld = PLAIN_VIEW_D},
+        .target = {.data = needs & SB_NEEDS_TARGET ? p->target : NULL, .n = PLAIN_TARGET_ROWS, .d = p->d, .ld = p->d},
+        .pattern = needs & SB_NEEDS_PATTERNS ? p->pattern : NULL,
+        .granted = needs, /* a call beyond these aborts in sel/task.c */
+        .oracle = oracle,
+        .meter = meter};
 }
 
 static inline sb_status run(const call *c, sb_ctx *cx, sb_selection *out)
@@ -81,8 +83,7 @@ static inline void check_prob(const call *c, const sb_selection *s)
         bad += !(s->prob[i] >= 0);
         sum += s->prob[i];
     }
-    for (size_t j = 0; j < s->m; j++)
-        bad += !(fabs(s->weight[j] * (double)s->m * s->prob[s->row[j]] - 1) < 1e-9);
+    for (size_t j = 0; j < s->m; j++) bad += !(fabs(s->weight[j] * (double)s->m * s->prob[s->row[j]] - 1) < 1e-9);
     ck_assert_msg(bad == 0 && fabs(sum - 1) < 1e-9, "%s: %zu bad probabilities, sum %.12g", where(c), bad, sum);
 }
 
@@ -112,7 +113,8 @@ static inline bool same_bits(const sb_selection *a, const sb_selection *b, size_
     bool same = memcmp(a->row, b->row, a->m * sizeof *a->row) == 0 && a->score_sum == b->score_sum;
     if (a->weight) same = same && memcmp(a->weight, b->weight, a->m * sizeof *a->weight) == 0;
     if (a->prob) same = same && memcmp(a->prob, b->prob, n * sizeof *a->prob) == 0;
-    for (size_t i = 0; i < a->notes; i++) same = same && memcmp(&a->note[i].value, &b->note[i].value, sizeof(double)) == 0;
+    for (size_t i = 0; i < a->notes; i++)
+        same = same && memcmp(&a->note[i].value, &b->note[i].value, sizeof(double)) == 0;
     return same;
 }
 

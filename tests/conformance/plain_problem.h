@@ -33,10 +33,14 @@ typedef struct plain {
     size_t *pattern;
 } plain;
 
-static inline size_t plain_outputs(const plain *p) { return p->kind == SB_CLASSIFICATION ? PLAIN_CLASSES : PLAIN_TARGETS; }
+static inline size_t plain_outputs(const plain *p)
+{
+    return p->kind == SB_CLASSIFICATION ? PLAIN_CLASSES : PLAIN_TARGETS;
+}
 static inline sb_mat plain_x(const plain *p) { return (sb_mat){.data = p->x, .n = p->n, .d = p->d, .ld = p->ld}; }
 
-static inline double plain_feature(plain_shape shape, size_t i, size_t j, const float *row0, const float *twin, sb_rng *r)
+static inline double plain_feature(plain_shape shape, size_t i, size_t j, const float *row0, const float *twin,
+                                   sb_rng *r)
 {
     const double fresh = sb_rng_normal(r);
     if (shape == PLAIN_CONSTANT && j == 1) return 2.5;
@@ -72,8 +76,7 @@ static inline plain plain_make(test_ctx *t, sb_kind kind, plain_shape shape)
     p.pattern = SB_NEW(t->cx.arena, p.n + 1, size_t);
     for (size_t i = 0; i < p.n; i++) {
         float *const row = p.x + i * p.ld;
-        for (size_t j = 0; j < p.ld; j++)
-            row[j] = j < p.d ? (float)plain_feature(shape, i, j, p.x, row, &r) : NAN;
+        for (size_t j = 0; j < p.ld; j++) row[j] = j < p.d ? (float)plain_feature(shape, i, j, p.x, row, &r) : NAN;
         if (shape == PLAIN_DUPLICATE && i >= p.n / 2) memcpy(row, p.x + (i - p.n / 2) * p.ld, p.ld * sizeof *row);
         p.pattern[i + 1] = i + 1;
     }
@@ -84,7 +87,8 @@ static inline plain plain_make(test_ctx *t, sb_kind kind, plain_shape shape)
         double z[PLAIN_CLASSES];
         plain_outputs_of(&p, i, z);
         p.y[i] = z[0] + 0.3 * sb_rng_normal(&r);
-        p.label[i] = i < PLAIN_CLASSES ? (int32_t)i : (int32_t)sb_rng_below(&r, PLAIN_CLASSES); /* every class is there */
+        p.label[i] =
+            i < PLAIN_CLASSES ? (int32_t)i : (int32_t)sb_rng_below(&r, PLAIN_CLASSES); /* every class is there */
     }
     return p;
 }
@@ -144,10 +148,14 @@ static inline sb_status plain_residual(void *self, const uint32_t *row, size_t m
     (void)cx;
     for (size_t j = 0; j < m; j++) {
         const size_t i = plain_row(row, j), q = plain_outputs(p);
-        if (p->kind == SB_CLASSIFICATION) plain_softmax(p, i, a + j * q);
-        else plain_outputs_of(p, i, a + j * q);
-        if (p->kind == SB_CLASSIFICATION) a[j * q + (size_t)p->label[i]] -= 1;
-        else a[j * q] -= p->y[i];
+        if (p->kind == SB_CLASSIFICATION)
+            plain_softmax(p, i, a + j * q);
+        else
+            plain_outputs_of(p, i, a + j * q);
+        if (p->kind == SB_CLASSIFICATION)
+            a[j * q + (size_t)p->label[i]] -= 1;
+        else
+            a[j * q] -= p->y[i];
     }
     return SB_OK;
 }
@@ -164,8 +172,11 @@ static inline sb_status plain_full_loss(void *self, const sb_subset *s, sb_ctx *
 
 static inline sb_oracle plain_oracle(plain *p)
 {
-    return (sb_oracle){.self = p, .loss = plain_loss, .prob = p->kind == SB_CLASSIFICATION ? plain_prob : NULL,
-                       .residual = plain_residual, .full_loss = plain_full_loss};
+    return (sb_oracle){.self = p,
+                       .loss = plain_loss,
+                       .prob = p->kind == SB_CLASSIFICATION ? plain_prob : NULL,
+                       .residual = plain_residual,
+                       .full_loss = plain_full_loss};
 }
 
 #endif

@@ -1,6 +1,6 @@
-/* What every model must do, run over the registry: a new model is tested the day its file appears. Minimisers are compared
- * by the objective that the model reports: two points with gradients below 1e-6 on these small problems differ in it by
- * far less than OBJECTIVE_TOLERANCE, while a wrong weight or penalty shows at once. */
+/* What every model must do, run over the registry: a new model is tested the day its file appears. Minimisers are
+ * compared by the objective that the model reports: two points with gradients below 1e-6 on these small problems differ
+ * in it by far less than OBJECTIVE_TOLERANCE, while a wrong weight or penalty shows at once. */
 #include "plain_problem.h"
 
 #include "registry.h"
@@ -108,8 +108,8 @@ static void check_eval(subject *s, const fitted *f, bool fitted_on_all)
         bad += s->data.c ? !(fabs(sum - 1) < 1e-9) : !(fabs(sum) <= 1e300);
     }
     ck_assert_msg(bad == 0, "%s: %zu bad losses or outputs", where(s), bad);
-    ck_assert_msg(!fitted_on_all || f->info.objective >= mean * (1 - 1e-6) - 1e-9, "%s: objective %g below the mean loss %g", where(s),
-                  f->info.objective, mean);
+    ck_assert_msg(!fitted_on_all || f->info.objective >= mean * (1 - 1e-6) - 1e-9,
+                  "%s: objective %g below the mean loss %g", where(s), f->info.objective, mean);
 }
 
 static void check_one(subject *s)
@@ -238,7 +238,8 @@ START_TEST(every_option_word_runs_and_bounds_refuse)
         if (row->type == SB_P_TEXT) continue;
         subject s;
         subject_init(&s, _i, 0, PLAIN_GENERAL);
-        ck_assert_fails(&s.t, sb_param_set(s.model->options, s.options, row->name, "nan", &s.t.cx), SB_ECONFIG, row->name);
+        ck_assert_fails(&s.t, sb_param_set(s.model->options, s.options, row->name, "nan", &s.t.cx), SB_ECONFIG,
+                        row->name);
         test_ctx_release(&s.t);
     }
 }

@@ -1,4 +1,5 @@
-/* uniform, stratified_uniform, best_of_uniform and full: inclusion frequencies, weights, and the winner of the tries. */
+/* uniform, stratified_uniform, best_of_uniform and full: inclusion frequencies, weights, and the winner of the tries.
+ */
 #include "test_main.h"
 
 #include <stdbool.h>
@@ -45,9 +46,16 @@ static sb_status run(scene *s, const char *name, size_t budget, sb_selection *ou
 {
     const sb_method *const m = sb_method_find(name, NULL);
     const sb_oracle oracle = {.self = s, .full_loss = full_loss};
-    const sb_task task = {.x = {.data = s->x, .n = N, .d = 1, .ld = 1}, .kind = SB_CLASSIFICATION, .c = C,
-                          .label = s->label, .warm = s->joins ? s->warm : NULL, .warm_n = s->joins ? 3 : 0,
-                          .warm_joins = s->joins, .granted = m->needs, .oracle = &oracle, .meter = &s->meter};
+    const sb_task task = {.x = {.data = s->x, .n = N, .d = 1, .ld = 1},
+                          .kind = SB_CLASSIFICATION,
+                          .c = C,
+                          .label = s->label,
+                          .warm = s->joins ? s->warm : NULL,
+                          .warm_n = s->joins ? 3 : 0,
+                          .warm_joins = s->joins,
+                          .granted = m->needs,
+                          .oracle = &oracle,
+                          .meter = &s->meter};
     char options[64] = {0};
     sb_param_defaults(m->options, options, &s->t.cx);
     if (strcmp(name, "best_of_uniform") == 0)

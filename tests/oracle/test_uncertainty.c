@@ -75,8 +75,12 @@ static sb_status run(scene *s, const char *method, const char *variant, size_t b
     const sb_method *const m = sb_method_find(method, NULL);
     static const float x[N] = {0};
     const sb_oracle oracle = {.self = s, .prob = give};
-    const sb_task task = {.x = {.data = x, .n = N, .d = 1, .ld = 1}, .kind = SB_CLASSIFICATION, .c = s->c,
-                          .granted = SB_NEEDS_PROB, .oracle = &oracle, .meter = &s->meter};
+    const sb_task task = {.x = {.data = x, .n = N, .d = 1, .ld = 1},
+                          .kind = SB_CLASSIFICATION,
+                          .c = s->c,
+                          .granted = SB_NEEDS_PROB,
+                          .oracle = &oracle,
+                          .meter = &s->meter};
     char options[64] = {0};
     ck_assert_uint_le(m->option_size, sizeof options);
     sb_param_defaults(m->options, options, &s->t.cx);

@@ -7,8 +7,8 @@
 typedef enum sb_scheme {
     SB_WITH_REPLACEMENT, /* m independent draws from p; weight 1/(m p) each: unbiased */
     SB_POISSON,          /* each row by its own coin, pi = min(1, c p), mean size m; weight 1/pi: unbiased */
-    SB_PIPS,             /* fixed size m, inclusion pi = min(1, c p) (systematic on a random order); weight 1/pi: unbiased */
-    SB_SUCCESSIVE        /* m distinct rows drawn one after another; weight 1/(m p) is BIASED: offered to reproduce papers */
+    SB_PIPS,      /* fixed size m, inclusion pi = min(1, c p) (systematic on a random order); weight 1/pi: unbiased */
+    SB_SUCCESSIVE /* m distinct rows drawn one after another; weight 1/(m p) is BIASED: offered to reproduce papers */
 } sb_scheme;
 extern const char *const sb_scheme_words[]; /* for option rows, in the order of the enum, ended by NULL */
 
@@ -22,9 +22,9 @@ sb_status sb_draw_probabilities(const double *score, size_t n, double floor, dou
 sb_status sb_draw_inclusion(const double *p, size_t n, size_t m, double *pi, sb_ctx *cx) SB_CHECKED;
 
 /* Draws from p (sum 1). row and weight have room for n entries (Poisson may need them) or m (else); *got rows written.
- * Draws with replacement use the cumulative sum, O(n + m log n); successive uses Gumbel keys. Order of the rows: as drawn;
- * ascending (Poisson); the certain ones, then along a random order (pips). Without replacement: SB_EARG when fewer than m
- * rows have p > 0. SB_ENUM: p negative or NaN. */
+ * Draws with replacement use the cumulative sum, O(n + m log n); successive uses Gumbel keys. Order of the rows: as
+ * drawn; ascending (Poisson); the certain ones, then along a random order (pips). Without replacement: SB_EARG when
+ * fewer than m rows have p > 0. SB_ENUM: p negative or NaN. */
 sb_status sb_draw(sb_scheme scheme, const double *p, size_t n, size_t m, sb_rng *rng, sb_ctx *cx, uint32_t *row,
                   double *weight, size_t *got) SB_CHECKED;
 

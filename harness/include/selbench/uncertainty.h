@@ -1,4 +1,5 @@
-/* Choosing the rows that the warm-up model is least (or most) sure of: what margin, least_confidence and entropy share. */
+/* Choosing the rows that the warm-up model is least (or most) sure of: what margin, least_confidence and entropy share.
+ */
 #ifndef SELBENCH_UNCERTAINTY_H
 #define SELBENCH_UNCERTAINTY_H
 
