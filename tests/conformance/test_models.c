@@ -138,6 +138,11 @@ static void check_one(subject *s)
     ck_assert(fit(s, &(sb_subset){.m = n, .row = row, .weight = mixed}, NULL, &all));
     ck_assert(fit(s, &(sb_subset){.m = 2 * n, .row = row, .weight = split}, NULL, &other));
     expect_same(s, &all, &other, "every row again with weight 0");
+    for (size_t i = 0; i < n; i++) split[i] = i < n / 2 ? 2 : 1;
+    fitted once, twice;
+    ck_assert(fit(s, &(sb_subset){.m = n, .row = row, .weight = split}, NULL, &once));
+    ck_assert(fit(s, &(sb_subset){.m = n + n / 2, .row = row}, NULL, &twice));
+    expect_same(s, &once, &twice, "rows repeated instead of weighted by 2");
     void *shared = NULL;
     if (!s->model->share) return;
     ck_assert_ok(&s->t, s->model->share(&s->data, s->options, &s->t.cx, &shared));
