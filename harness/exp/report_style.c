@@ -14,7 +14,7 @@ static const char *const style[] = {
     "html{-webkit-text-size-adjust:100%;scroll-behavior:smooth}\n",
     "body{margin:0;background:var(--bg);color:var(--ink);"
     "font:16px/1.55 system-ui,-apple-system,'Segoe UI',Roboto,'Noto Sans','DejaVu Sans',sans-serif}\n",
-    "main,header,footer{max-width:72rem;margin:0 auto;padding:0 1.25rem}\n",
+    "main,header,footer{max-width:78rem;margin:0 auto;padding:0 1.25rem}\n",
     "header{padding-top:2.2rem}\n",
     "h1{font-size:1.75rem;line-height:1.25;margin:0 0 .4rem;overflow-wrap:anywhere}\n",
     "h2{font-size:1.3rem;margin:2.6rem 0 .6rem;padding-top:.9rem;border-top:1px solid var(--line)}\n",
@@ -45,19 +45,20 @@ static const char *const style[] = {
     ".scroll{overflow-x:auto;margin:.6rem 0 1rem;border:1px solid var(--line);border-radius:10px;"
     "background:var(--card)}\n",
     "table{border-collapse:collapse;width:100%;font-variant-numeric:tabular-nums;font-size:.92rem}\n",
-    "caption{text-align:left;padding:.6rem .8rem;color:var(--soft);font-size:.88rem;caption-side:top}\n",
-    "th,td{padding:.42rem .7rem;text-align:right;vertical-align:top;border-top:1px solid var(--line)}\n",
+    "caption{text-align:left;padding:.6rem .8rem;color:var(--soft);font-size:.88rem;caption-side:top;"
+    "max-width:calc(100vw - 2.5rem)}\n",
+    "th,td{padding:.42rem .55rem;text-align:right;vertical-align:top;border-top:1px solid var(--line)}\n",
     "thead th{border-top:0;font-weight:600;white-space:nowrap;vertical-align:bottom}\n",
     "thead th.span{text-align:center;border-left:1px solid var(--line)}\n",
     "th[scope=row]{text-align:left;font-weight:600;position:sticky;left:0;background:var(--card);"
-    "overflow-wrap:anywhere;min-width:7.5rem;max-width:15rem}\n",
+    "overflow-wrap:break-word;min-width:7.5rem;max-width:11rem}\n",
     "th.l,td.l{text-align:left;overflow-wrap:anywhere}\n",
     "tr.anchor th[scope=row]{font-weight:400;font-style:italic}\n",
     "tr.anchor td{color:var(--soft)}\n",
     "tr.ref{background:var(--same-bg)}\n",
     "tr.ref th[scope=row]{background:var(--same-bg)}\n",
     "td b{font-weight:600}\n",
-    "td .ci,td .d{display:block;font-size:.82rem;color:var(--soft);white-space:nowrap}\n",
+    "td .ci,td .d{display:block;font-size:.8rem;color:var(--soft);white-space:nowrap}\n",
     "td.better .d{color:var(--good)}\n",
     "td.worse .d{color:var(--bad)}\n",
     "td .mark{display:inline-block;min-width:1.15em;text-align:center;border-radius:4px;font-weight:700;"

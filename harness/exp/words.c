@@ -128,8 +128,10 @@ static double shown(const sb_metric *m, double v) { return sb_words_in_points(m)
 int sb_words_change_digits(const sb_metric *m, const sb_paired *d)
 {
     if (sb_words_in_points(m)) return 2;
-    const double v = isfinite(d->mean) && d->mean != 0 ? d->mean : d->ci.high;
-    return between(v, d->ci, 2, 3);
+    const double width = d->ci.high - d->ci.low;
+    if (!(width > 0) || !isfinite(width)) return between(d->mean, (sb_interval){0, 0, 0}, 3, 3);
+    const int digits = significant(width / 2, 2); /* digits beyond these say nothing about the difference */
+    return digits < 0 ? 0 : digits > 7 ? 7 : digits;
 }
 
 sb_words sb_words_change(const sb_metric *m, double difference, int digits)
