@@ -1,4 +1,6 @@
 /* Sums, dot products and distances in float64, each in one fixed order: eight running sums, added in a fixed tree. */
+#include <immintrin.h>
+
 #include "selbench/la.h"
 
 enum { LANES = 8, LEAF = 128 };
@@ -35,15 +37,25 @@ double sb_dot_f32(const float *a, const float *b, size_t d)
     return tree(s);
 }
 
+/* Four lanes are widened from memory at a time: the plain loop is compiled to shuffles that cost a third of the speed.
+ * The same additions in the same order as the loop of the tail. */
+static __m256d sqdiff4(const float *a, const float *b)
+{
+    const __m256d t = _mm256_sub_pd(_mm256_cvtps_pd(_mm_loadu_ps(a)), _mm256_cvtps_pd(_mm_loadu_ps(b)));
+    return _mm256_mul_pd(t, t);
+}
+
 double sb_sqdist_f32(const float *a, const float *b, size_t d)
 {
-    double s[LANES] = {0};
+    double s[LANES];
+    __m256d low = _mm256_setzero_pd(), high = _mm256_setzero_pd();
     size_t j = 0;
-    for (; j + LANES <= d; j += LANES)
-        for (size_t k = 0; k < LANES; k++) {
-            const double t = (double)a[j + k] - (double)b[j + k];
-            s[k] += t * t;
-        }
+    for (; j + LANES <= d; j += LANES) {
+        low = _mm256_add_pd(low, sqdiff4(a + j, b + j));
+        high = _mm256_add_pd(high, sqdiff4(a + j + 4, b + j + 4));
+    }
+    _mm256_storeu_pd(s, low);
+    _mm256_storeu_pd(s + 4, high);
     for (size_t k = 0; j < d; j++, k++) {
         const double t = (double)a[j] - (double)b[j];
         s[k] += t * t;
