@@ -127,22 +127,19 @@ const char *sb_embedding_spec_text(const sb_embedding_spec *spec) { return spec-
 sb_status sb_embedding_transform_parts(const sb_embedding_step *step, const sb_cached *in, sb_ctx *cx, sb_parts *t)
 {
     const sb_cache_head *h = in->head;
-    sb_ctx own = {.arena = cx->arena, .err = cx->err, .seed = SB_DATA_SEED, .path = step->name};
+    sb_ctx own = {.arena = cx->arena, .err = cx->err, .seed = SB_DATA_SEED, .path = step->transform->name};
     sb_mat x[SB_PARTS];
     for (size_t p = 0; p < SB_PARTS; p++) x[p] = (sb_mat){sb_cache_section(in, SB_X + p), h->n[p], h->d, h->d};
     size_t columns = 0;
-    sb_status st = step->transform->columns(step->options, h->n[SB_TRAIN], h->d, &own, &columns);
-    if (st != SB_OK) return sb_err_in(cx->err, st, "embedding '%s'", step->name);
+    SB_TRY(step->transform->columns(step->options, h->n[SB_TRAIN], h->d, &own, &columns));
     sb_array *a = SB_NEW(cx->arena, SB_PARTS, sb_array);
     if (!a) return no_memory(cx);
     for (size_t p = 0; p < SB_PARTS; p++) {
         a[p] = (sb_array){.type = SB_F32, .dims = 2, .shape = {h->n[p], columns}};
         a[p].data = SB_NEW(cx->arena, h->n[p] * columns, float);
-        if (!a[p].data)
-            SB_FAIL(cx->err, SB_ENOMEM, "%zu x %zu features of embedding '%s'", (size_t)h->n[p], columns, step->name);
+        if (!a[p].data) SB_FAIL(cx->err, SB_ENOMEM, "%zu x %zu features", (size_t)h->n[p], columns);
     }
-    st = step->transform->run(step->options, x[SB_TRAIN], x[SB_TEST], &own, a[SB_TRAIN].data, a[SB_TEST].data);
-    if (st != SB_OK) return sb_err_in(cx->err, st, "embedding '%s'", step->name);
+    SB_TRY(step->transform->run(step->options, x[SB_TRAIN], x[SB_TEST], &own, a[SB_TRAIN].data, a[SB_TEST].data));
     t->features_only = true;
     for (size_t p = 0; p < SB_PARTS; p++)
         if (h->n[p]) t->x[p] = sb_view_all(&a[p]);

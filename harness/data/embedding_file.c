@@ -134,8 +134,7 @@ sb_status sb_embedding_file_parts(const sb_embedding_file *e, const sb_cached *b
     t->features_only = true;
     for (size_t p = 0; p < SB_PARTS; p++) {
         if (!base->head->n[p]) continue;
-        const sb_status st = load_part(e, p, base, places, cx, t);
-        if (st != SB_OK) return sb_err_in(cx->err, st, "embedding '%s'", e->name);
+        SB_TRY(load_part(e, p, base, places, cx, t));
     }
     return SB_OK;
 }

@@ -2,6 +2,7 @@
 #include <sys/mman.h>
 
 #include "embedding.h"
+#include "kernel.h"
 #include "registry.h"
 
 struct base_job {
@@ -53,15 +54,16 @@ static sb_status make_step(void *self, sb_ctx *cx, sb_parts *t)
     return sb_embedding_transform_parts(job->step, job->in, cx, t);
 }
 
-/* What the features after a step depend on: a file's on the rows of the data set, a transform's on the features before.
- */
+/* What the features after a step depend on: a file's on the rows of the data set; a transform's on the features before,
+ * and on the linear algebra that does the sums. */
 static const char *step_key(const struct step_job *job, sb_arena *a)
 {
     const sb_embedding_step *step = job->step;
     sb_buf b = {.arena = a};
     sb_buf_add(&b, "%s", step->text);
     if (step->transform)
-        sb_buf_add(&b, " code=%s core=%s of %s", step->code, sb_core_code, job->in->head->features);
+        sb_buf_add(&b, " code=%s core=%s kernel=%s (%s) of %s", step->code, sb_core_code, sb_kernel_name(),
+                   sb_kernel_library(), job->in->head->features);
     else
         sb_buf_add(&b, " for %s %s", job->base->head->key, job->base->head->targets);
     for (size_t p = 0; p < SB_PARTS && step->file; p++) sb_file_ref_code(&b, step->file->x[p]);
@@ -78,7 +80,7 @@ static sb_status open_step(const sb_dataset_spec *data, struct step_job *job, sb
     const char *name = sb_str_format(cx->arena, "%s-%s", data->source->info.name, job->step->name);
     if (!key || !name) SB_FAIL(cx->err, SB_ENOMEM, "key of embedding '%s'", job->step->name);
     const sb_status st = sb_cache_open(job->places, name, key, make_step, job, cx, out);
-    return st == SB_OK ? st : sb_err_in(cx->err, st, "data set '%s'", data->info.name);
+    return st == SB_OK ? st : sb_err_in(cx->err, st, "data set '%s', embedding '%s'", data->info.name, job->step->name);
 }
 
 /* Opens all steps; *last is the mapping of the last one (not opened when there is none). */

@@ -123,7 +123,7 @@ START_TEST(files_are_laid_beside_the_rows)
     sb_dataset_close(&a);
     static const char *const bad[][2] = {
         {"{file: @/e.npz, train: a}", "it has no rows for the 10 of the test part"},
-        {"{file: @/e.npz, train: b, test: b}", "embedding 'e': 10 rows, but the training part has 50"},
+        {"{file: @/e.npz, train: b, test: b}", "data set 'x', embedding 'e': 10 rows, but the training part has 50"},
         {"{file: @/e.npz, train: a, test: a}", "50 rows, but the test part has 10"},
         {"{file: @/e.npy, test_file: @/xt.npy}", "test part has 4 features, training part 3"},
         {"{file: @/e.npz, train: a, test: b, labels: {train: yb}}", "10 rows, but the training part"},
@@ -180,6 +180,9 @@ START_TEST(steps_are_cached_by_content)
     ck_assert_ok(&p.t, test_open(&p, own, "[{file: @/e.npy, test_file: @/et.npy}, standardise]", &d));
     sb_dataset_close(&d);
     ck_assert_uint_eq(test_cache_files(&p, name), 5); /* equal features: the transform is not run again */
+    ck_assert_ok(&p.t, test_open(&p, own, "[{file: @/e.npz, train: a, test: b}, {standardise: {}}]", &d));
+    sb_dataset_close(&d);
+    ck_assert_uint_eq(test_cache_files(&p, name), 5); /* nor when it is written in another way */
     test_places_release(&p);
 }
 END_TEST

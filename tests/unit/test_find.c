@@ -154,7 +154,7 @@ START_TEST(downloads_are_checked_and_kept)
     test_places p;
     test_places_init(&p, NULL);
     p.places.offline = false;
-    write_yaml(&p, "urls: [\"file://@/nowhere/\", \"file://@/wrong/\", \"file://@/web/\"]");
+    write_yaml(&p, "urls: [\"file://@/nowhere/\", \"file://@/web/\", \"file://@/wrong/\"]");
     ck_assert_ok(&p.t, sb_file_mkdirs(test_path(&p, "wrong"), &p.t.cx));
     test_write(&p, "wrong/x.idx", "another x", 9);
     ck_assert_fails(&p.t, open_tiny(&p), SB_EDATA, "not kept");

@@ -88,6 +88,8 @@ START_TEST(a_split_is_a_partition_that_never_moves)
     for (size_t i = 0; i < 12; i++) /* a sample of the training part, rows counted in the file */
         wrong += memcmp(sb_mat_row(other.train.x, i), x + other.row[0][i] * D, D * sizeof(float)) != 0;
     for (size_t i = 0; i < 10; i++) wrong += other.row[1][i] != d.row[1][i];
+    for (size_t i = 0; i < 12; i++) /* and none of them is a test row */
+        for (size_t j = 0; j < 10; j++) wrong += other.row[0][i] == d.row[1][j];
     ck_assert_uint_eq(wrong, 0);
     sb_dataset_close(&other);
     sb_dataset_close(&d);
