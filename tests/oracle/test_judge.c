@@ -1,5 +1,6 @@
-/* What selections are compared with (fits, truth, probes), the evaluation of a trained model, and the proxy oracle. */
+/* What selections are compared with (fits, truth, probes), and the evaluation of a trained model. */
 #include "fake_model.h"
+#include "registry.h"
 
 /* Losses by a call of the model for each row alone. Alone a row is an edge: it differs by about 1e-13 (fake_model.h).
  */
@@ -152,6 +153,50 @@ START_TEST(bad_selections_are_refused)
 }
 END_TEST
 
+/* Every model of the build: fitted on all rows in another order it is the full-data optimum again, up to its tolerance.
+ */
+START_TEST(models_judge_the_whole_data_perfect)
+{
+    const struct {
+        size_t c, t;
+    } shape[] = {{2, 0}, {5, 0}, {0, 1}, {0, 3}};
+    test_ctx t;
+    test_ctx_init(&t, "models");
+    sb_ctx *const cx = &t.cx;
+    uint32_t row[400];
+    for (uint32_t i = 0; i < 400; i++) row[i] = 399 - i;
+    const sb_selection s = {.m = 400, .row = row, .simple_random = true};
+    for (size_t k = 0; k < 4; k++) {
+        const sb_data train = fake_data(cx, "train", 400, 6, shape[k].c, shape[k].t);
+        const sb_data test = fake_data(cx, "test", 300, 6, shape[k].c, shape[k].t);
+        for (const sb_model_entry *e = sb_model_table; e->plugin; e++) {
+            size_t q;
+            uint64_t ns;
+            void *const options = SB_NEW(cx->arena, e->plugin->option_size, char);
+            sb_param_defaults(e->plugin->options, options, cx);
+            if (e->plugin->kind != train.kind || e->plugin->outputs(&train, options, cx, &q) == SB_SKIP) continue;
+            const sb_model_use use = {e->plugin, options};
+            sb_truth truth;
+            sb_probes probes;
+            double *const value = fake_values(cx);
+            ck_assert_ok(&t, sb_truth_make(&train, &use, NULL, NULL, cx, &truth));
+            ck_assert_ok(&t, sb_probes_make(&train, &use, &truth, NULL, 4, cx, &probes));
+            ck_assert_uint_eq(probes.count, 6);
+            ck_assert_ok(&t, sb_evaluate_model(&train, &test, &use, &truth, &probes, &s, .05, cx, value, &ns));
+            ck_assert_double_le(fake_get(value, "loss_err@full"), 1e-14);
+            ck_assert_double_le(fake_get(value, "loss_err_sup"), 1e-14);
+            /* gradients are below 1e-4 or so, and the loss is quadratic in what is left of them */
+            ck_assert_double_le(fabs(fake_get(value, "excess_loss")), 1e-4);
+            ck_assert_double_eq(fake_get(value, "converged"), 1);
+            ck_assert_double_gt(fake_get(value, train.c ? "accuracy" : "mse"), train.c ? 1.2 / (double)train.c : .5);
+            ck_assert(!isnan(fake_get(value, train.c ? "log_loss" : "one_minus_r2")));
+            if (!train.c) ck_assert_double_le(fake_get(value, "one_minus_r2"), .2); /* 9 parts signal, 1 noise */
+        }
+    }
+    test_ctx_release(&t);
+}
+END_TEST
+
 START_TEST(every_allocation_can_fail)
 {
     world w;
@@ -196,6 +241,7 @@ static Suite *suite(void)
     tcase_add_loop_test(t, whole_data_is_judged_perfect, 0, 2);
     tcase_add_test(t, weighted_selection_against_plain_loops);
     tcase_add_test(t, bad_selections_are_refused);
+    tcase_add_test(t, models_judge_the_whole_data_perfect);
     tcase_add_test(t, every_allocation_can_fail);
     suite_add_tcase(s, t);
     return s;
