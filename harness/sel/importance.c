@@ -52,7 +52,8 @@ sb_status sb_importance_select(const sb_task *task, const double *score, const s
     out->m = certain + got;
     scatter(p, open, opens, prob);
     out->weight = how->weighted ? weight : NULL;
-    out->prob = how->weighted && how->draw == SB_WITH_REPLACEMENT && !certain ? prob : NULL;
+    out->certain = how->weighted ? certain : 0;
+    out->prob = how->weighted && how->draw == SB_WITH_REPLACEMENT && opens ? prob : NULL;
     sb_selection_note(out, "zero_prob_rows", (double)zeros);
     return SB_OK;
 }

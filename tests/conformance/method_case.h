@@ -83,7 +83,10 @@ static inline void check_prob(const call *c, const sb_selection *s)
         bad += !(s->prob[i] >= 0);
         sum += s->prob[i];
     }
-    for (size_t j = 0; j < s->m; j++) bad += !(fabs(s->weight[j] * (double)s->m * s->prob[s->row[j]] - 1) < 1e-9);
+    for (size_t j = 0; j < s->m; j++) {
+        const double w = s->weight[j], p = s->prob[s->row[j]];
+        bad += j < s->certain ? w != 1 || p != 0 : !(fabs(w * (double)(s->m - s->certain) * p - 1) < 1e-9);
+    }
     ck_assert_msg(bad == 0 && fabs(sum - 1) < 1e-9, "%s: %zu bad probabilities, sum %.12g", where(c), bad, sum);
 }
 
@@ -102,6 +105,7 @@ static inline void check_selection(const call *c, const sb_selection *s)
     for (size_t i = 0; c->joins && i < WARM; i++) bad += times[warm_rows[i]];
     ck_assert_msg(bad == 0, "%s: chose warm-up rows again", where(c));
     ck_assert_msg(!s->weight || traits & SB_WEIGHTED, "%s: weights without the trait", where(c));
+    ck_assert_msg(s->certain <= s->m && (!s->certain || s->weight), "%s: %zu certain rows", where(c), s->certain);
     ck_assert_msg(!s->prob || s->weight, "%s: probabilities without weights", where(c));
     ck_assert_msg(s->score_sum >= 0 && isfinite(s->score_sum), "%s: score sum %g", where(c), s->score_sum);
     if (s->prob) check_prob(c, s);
@@ -109,7 +113,9 @@ static inline void check_selection(const call *c, const sb_selection *s)
 
 static inline bool same_bits(const sb_selection *a, const sb_selection *b, size_t n)
 {
-    if (a->m != b->m || !a->weight != !b->weight || !a->prob != !b->prob || a->notes != b->notes) return false;
+    if (a->m != b->m || a->certain != b->certain || !a->weight != !b->weight || !a->prob != !b->prob ||
+        a->notes != b->notes)
+        return false;
     bool same = memcmp(a->row, b->row, a->m * sizeof *a->row) == 0 && a->score_sum == b->score_sum;
     if (a->weight) same = same && memcmp(a->weight, b->weight, a->m * sizeof *a->weight) == 0;
     if (a->prob) same = same && memcmp(a->prob, b->prob, n * sizeof *a->prob) == 0;

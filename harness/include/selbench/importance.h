@@ -14,7 +14,7 @@ typedef struct sb_importance {
 /* Fills out with the rows `front` (weight 1, in this order, those of a joining warm-up left out) and budget minus these
  * draws from the other rows, with p from score (n values >= 0; rows that cannot be drawn are not read) and the weights
  * of the scheme: sums over the selection estimate sums over all rows but the joining warm-up's. Stream PATH/draw. Sets
- * out->prob when the rows were drawn with replacement, weighted, and nothing is in front. Notes: zero_prob_rows.
+ * out->certain, and out->prob where rows were drawn with replacement and weighted. Notes: zero_prob_rows.
  * SB_SKIP: the front leaves nothing to draw although rows are left, or fewer rows have p > 0 than distinct ones are
  * asked for. SB_ENUM: a score is negative or not finite. SB_ENOMEM. Cost as sb_draw. */
 sb_status sb_importance_select(const sb_task *task, const double *score, const sb_importance *how,

@@ -1,0 +1,20 @@
+/* A clustering whose centres are rows: every row is represented by the row nearest to its cluster's mean. */
+#ifndef SELBENCH_ROUNDING_H
+#define SELBENCH_ROUNDING_H
+
+#include "selbench/kmeans.h"
+
+/* Memory from cx->arena. */
+typedef struct sb_rounding {
+    sb_kmeans km;
+    double *v;        /* n: (distance of each row to its cluster's medoid)^z, exactly 0 at the medoid */
+    uint32_t *centre; /* the medoids of the clusters that have rows, by cluster */
+    size_t centres;
+} sb_rounding;
+
+/* Clusters x (k-means, or k-medoids when medoids is set) and rounds. z > 0; z = 2 are squared distances.
+ * Errors and cost as sb_kmeans_run, and one pass. */
+sb_status sb_rounding_make(sb_mat x, const sb_kmeans_options *options, bool medoids, double z, sb_ctx *cx,
+                           sb_rounding *out) SB_CHECKED;
+
+#endif
