@@ -7,6 +7,7 @@
 
 #include "file.h"
 #include "metric.h"
+#include "overlap.h"
 #include "store.h"
 #include "str.h"
 
@@ -219,7 +220,7 @@ static sb_status collect_json(collecting *c, const char *dir, json_t *run)
     c->r.setting = c->setting;
     c->r.method = c->method;
     c->r.result = c->result;
-    return SB_OK;
+    return sb_overlap(&c->r, dir, c->cx, &c->r.jaccard);
 }
 
 sb_status sb_results_collect(const char *dir, sb_ctx *cx, sb_results *out)
