@@ -44,14 +44,14 @@ typedef struct sb_probes {
     double *mean;         /* count: L at each */
 } sb_probes;
 /* probes: size of the probe set (0: none): the zero parameters, then models fitted on uniform subsets of doubling size
- * (streams cx->path "/probeJ"): max(32, 2c) rows, at most n/2, then twice as many each. Sizes that the model refuses are
- * passed over and n is never reached, so count can stay below 2 + probes. pilot: NULL when there is no warm-up; mean is then
- * NaN and the losses are 0. */
+ * (streams cx->path "/probeJ"): max(32, 2c) rows, at most n/2, then twice as many each. Sizes that the model refuses
+ * are passed over and n is never reached, so count can stay below 2 + probes. pilot: NULL when there is no warm-up; its
+ * mean is then NaN and its losses are 0. */
 sb_status sb_probes_make(const sb_data *train, const sb_model_use *use, const sb_truth *truth, const sb_fitted *pilot,
                          size_t probes, sb_ctx *cx, sb_probes *out) SB_CHECKED;
 
-/* Of the embedding that methods see: fixed rows for coverage, and the leading principal directions for moments. Once per
- * (data set, embedding); stream cx->path "/cover". */
+/* Of the embedding that methods see: fixed rows for coverage, and the leading principal directions for moments. Once
+ * per (data set, embedding); stream cx->path "/cover". */
 typedef struct sb_geometry {
     sb_mat x;
     size_t rows;          /* min(n, 4096) */
@@ -81,8 +81,8 @@ typedef struct sb_proxy {
     const double *theta;
     const void *shared;
     sb_oracle oracle;     /* filled by sb_proxy_init, self = the proxy */
-    /* caches of a full pass, made when first asked for all rows, in the arena of the ctx given to sb_proxy_init; nothing
-     * is kept when a query comes with that same arena, which its caller may rewind */
+    /* caches of a full pass, made when first asked for all rows, in the arena of the ctx given to sb_proxy_init;
+     * nothing is kept when a query comes with that same arena, which its caller may rewind */
     sb_ctx *cx;
     double *loss, *out;
 } sb_proxy;
