@@ -1,5 +1,5 @@
-/* Leverage-score sampling: rows that the others cannot stand for are drawn more often. Scores once per data set and repeat
- * (prepare), draws per budget (select). */
+/* Leverage-score sampling: rows that the others cannot stand for are drawn more often. Scores once per data set and
+ * repeat (prepare), draws per budget (select). */
 #include <math.h>
 
 #include "selbench/draw.h"
@@ -26,20 +26,21 @@ static const char *const rule_words[] = {"value", "mean", "tail", NULL};
 
 #define ROW(field) offsetof(leverage_options, field)
 static const sb_param leverage_params[] = {
-    {"kind", "which scores: of X, of its leading singular directions, or with a ridge", "exact", SB_P_ENUM, ROW(kind), 0, 2,
-     kind_words},
-    {"rank", "singular directions kept (truncated), or kept out of the tail (lambda_rule tail)", "32", SB_P_SIZE, ROW(rank),
-     1, 1e9, NULL},
+    {"kind", "which scores: of X, of its leading singular directions, or with a ridge", "exact", SB_P_ENUM, ROW(kind),
+     0, 2, kind_words},
+    {"rank", "singular directions kept (truncated), or kept out of the tail (lambda_rule tail)", "32", SB_P_SIZE,
+     ROW(rank), 1, 1e9, NULL},
     {"lambda", "ridge, in the unit of lambda_rule", "1", SB_P_REAL, ROW(lambda), 0, 1e300, NULL},
-    {"lambda_rule", "value: lambda itself; mean: times the mean eigenvalue of X'X; tail: times sum_{j > rank} s_j^2 / rank",
-     "value", SB_P_ENUM, ROW(lambda_rule), 0, 2, rule_words},
+    {"lambda_rule",
+     "value: lambda itself; mean: times the mean eigenvalue of X'X; tail: times sum_{j > rank} s_j^2 / rank", "value",
+     SB_P_ENUM, ROW(lambda_rule), 0, 2, rule_words},
     {"root", "draw by the square root of the scores", "false", SB_P_BOOL, ROW(root), 0, 0, NULL},
-    {"draw", "how rows are drawn from p (successive has biased weights)", "with_replacement", SB_P_ENUM, ROW(draw), 0, 3,
-     sb_scheme_words},
-    {"floor", "share of the uniform distribution mixed into p: keeps every weight below n / (floor m)", "0.1", SB_P_REAL,
-     ROW(floor), 0, 1, NULL},
-    {"weights", "return the weights that undo the drawing; false: rows count alike, as in some papers", "true", SB_P_BOOL,
-     ROW(weights), 0, 0, NULL},
+    {"draw", "how rows are drawn from p (successive has biased weights)", "with_replacement", SB_P_ENUM, ROW(draw), 0,
+     3, sb_scheme_words},
+    {"floor", "share of the uniform distribution mixed into p: keeps every weight below n / (floor m)", "0.1",
+     SB_P_REAL, ROW(floor), 0, 1, NULL},
+    {"weights", "return the weights that undo the drawing; false: rows count alike, as in some papers", "true",
+     SB_P_BOOL, ROW(weights), 0, 0, NULL},
     {"qr", "orthogonal factorisations only: slower, the reference", "false", SB_P_BOOL, ROW(qr), 0, 0, NULL},
     {0},
 };
@@ -79,7 +80,7 @@ static sb_status leverage_prepare(const sb_task *task, const void *options, sb_c
     return SB_OK;
 }
 
-/* p without the warm-up rows that will be put in front anyway; *open: rows that can be drawn, *zeros: others left with 0. */
+/* p without the warm-up rows, which will be put in front anyway; *open: rows that can be drawn; *zeros: the others. */
 static sb_status probabilities(const sb_task *task, const leverage_options *o, const leverage_state *s, sb_ctx *cx,
                                double *p, size_t *open, size_t *zeros)
 {
@@ -114,8 +115,8 @@ static sb_status leverage_select(const sb_task *task, const void *options, void 
     size_t open = 0, zeros = 0;
     SB_TRY(probabilities(task, o, s, cx, p, &open, &zeros));
     if (o->draw != SB_WITH_REPLACEMENT && budget > open)
-        SB_FAIL(cx->err, SB_SKIP, "%zu rows asked for without replacement, and only %zu have a positive score (see floor)",
-                budget, open);
+        SB_FAIL(cx->err, SB_SKIP,
+                "%zu rows asked for without replacement, and only %zu have a positive score (see floor)", budget, open);
     sb_rng rng = sb_ctx_stream(cx, "draw");
     SB_TRY(sb_draw((sb_scheme)o->draw, p, n, budget, &rng, cx, out->row, weight, &out->m));
     if (o->weights) {

@@ -15,8 +15,10 @@ typedef struct pca_options {
 } pca_options;
 
 static const sb_param pca_params[] = {
-    {"dims", "components kept, by falling variance; at most d", "64", SB_P_SIZE, offsetof(pca_options, dims), 1, 1e6, NULL},
-    {"centre", "subtract the mean of the training rows first", "true", SB_P_BOOL, offsetof(pca_options, centre), 0, 0, NULL},
+    {"dims", "components kept, by falling variance; at most d", "64", SB_P_SIZE, offsetof(pca_options, dims), 1, 1e6,
+     NULL},
+    {"centre", "subtract the mean of the training rows first", "true", SB_P_BOOL, offsetof(pca_options, centre), 0, 0,
+     NULL},
     {"whiten", "scale every component to variance 1; components without variance become 0", "false", SB_P_BOOL,
      offsetof(pca_options, whiten), 0, 0, NULL},
     {0},

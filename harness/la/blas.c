@@ -1,5 +1,5 @@
-/* The only file that knows cblas and lapacke: shapes are checked here once. BLAS is row-major throughout; LAPACK is called
- * column-major, so a row-major matrix reaches it as its transpose (lapack.h says what that means for each call). */
+/* The only file that knows cblas and lapacke: shapes are checked here once. BLAS is row-major throughout;
+ * LAPACK is called column-major, so a row-major matrix reaches it as its transpose (lapack.h). */
 #include <cblas.h>
 #include <lapacke.h>
 #include <limits.h>
@@ -42,7 +42,8 @@ void sb_dgemm(bool ta, bool tb, size_t m, size_t n, size_t k, double alpha, cons
                 size_int(ldb), beta, c, size_int(ldc));
 }
 
-void sb_sgemv(bool ta, size_t m, size_t n, float alpha, const float *a, size_t lda, const float *x, float beta, float *y)
+void sb_sgemv(bool ta, size_t m, size_t n, float alpha, const float *a, size_t lda, const float *x, float beta,
+              float *y)
 {
     if (!m || !n) return;
     check_ld(n, lda);
@@ -165,7 +166,8 @@ sb_status sb_lapack_syevd(size_t n, double *a, double *value, sb_ctx *cx, size_t
     lapack_int *iwork = SB_NEW(cx->arena, (size_t)iquery, lapack_int);
     if (!work || !iwork) SB_FAIL(cx->err, SB_ENOMEM, "scratch for the eigenvectors of a %zu x %zu matrix", n, n);
     *info = info_positive(
-        LAPACKE_dsyevd_work(LAPACK_COL_MAJOR, 'V', 'U', ni, a, ni, value, work, size_int(count), iwork, iquery), "dsyevd");
+        LAPACKE_dsyevd_work(LAPACK_COL_MAJOR, 'V', 'U', ni, a, ni, value, work, size_int(count), iwork, iquery),
+        "dsyevd");
     return SB_OK;
 }
 
@@ -212,7 +214,8 @@ sb_status sb_lapack_geqp3(size_t m, size_t n, double *a, int *pivot, double *tau
     size_t count = 0;
     double *work = work_new(query, cx, &count);
     if (!work) SB_FAIL(cx->err, SB_ENOMEM, "scratch for a pivoted QR factorisation");
-    (void)info_positive(LAPACKE_dgeqp3_work(LAPACK_COL_MAJOR, mi, ni, a, mi, pivot, tau, work, size_int(count)), "dgeqp3");
+    (void)info_positive(LAPACKE_dgeqp3_work(LAPACK_COL_MAJOR, mi, ni, a, mi, pivot, tau, work, size_int(count)),
+                        "dgeqp3");
     return SB_OK;
 }
 
@@ -226,7 +229,8 @@ sb_status sb_lapack_ormqr(size_t m, size_t q, size_t k, const double *a, const d
     double *work = work_new(query, cx, &count);
     if (!work) SB_FAIL(cx->err, SB_ENOMEM, "scratch for the product with Q'");
     (void)info_positive(
-        LAPACKE_dormqr_work(LAPACK_COL_MAJOR, 'L', 'T', mi, qi, ki, a, mi, tau, c, mi, work, size_int(count)), "dormqr");
+        LAPACKE_dormqr_work(LAPACK_COL_MAJOR, 'L', 'T', mi, qi, ki, a, mi, tau, c, mi, work, size_int(count)),
+        "dormqr");
     return SB_OK;
 }
 

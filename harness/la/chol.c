@@ -5,8 +5,7 @@
 sb_status sb_chol(double *a, size_t n, sb_ctx *cx)
 {
     const size_t pivot = sb_lapack_potrf(n, a);
-    if (pivot)
-        SB_FAIL(cx->err, SB_ENUM, "%zu x %zu matrix is not positive definite (pivot %zu)", n, n, pivot - 1);
+    if (pivot) SB_FAIL(cx->err, SB_ENUM, "%zu x %zu matrix is not positive definite (pivot %zu)", n, n, pivot - 1);
     return SB_OK;
 }
 

@@ -17,8 +17,8 @@ static void transpose(const double *a, size_t m, size_t n, double *out)
                 for (size_t j = j0; j < n && j < j0 + T; j++) out[j * m + i] = a[i * n + j];
 }
 
-/* The unknowns z with A P' = Q [T 0; 0 0] Z: the first r of Q'Y solved with T, zeros below, then Z'. R is upper triangular
- * column-major (lower row-major) with row distance m; c is q rows of ldc. */
+/* The unknowns z with A P' = Q [T 0; 0 0] Z: the first r of Q'Y solved with T, zeros below, then Z'. R is upper
+ * triangular column-major (lower row-major) with row distance m; c is q rows of ldc. */
 static sb_status solve_rank(double *f, size_t m, size_t d, size_t r, double *c, size_t ldc, size_t q, sb_ctx *cx)
 {
     double *tau = SB_NEW(cx->arena, r, double);
@@ -56,7 +56,8 @@ static sb_status lstsq(const double *a, size_t m, size_t d, const double *y, siz
     return SB_OK;
 }
 
-sb_status sb_lstsq(double *a, size_t m, size_t d, double *y, size_t q, double rcond, double *b, size_t *rank, sb_ctx *cx)
+sb_status sb_lstsq(double *a, size_t m, size_t d, double *y, size_t q, double rcond, double *b, size_t *rank,
+                   sb_ctx *cx)
 {
     if (rank) *rank = 0;
     for (size_t i = 0; i < d * q; i++) b[i] = 0;

@@ -5,10 +5,7 @@
 
 enum { LANES = 8, LEAF = 128 };
 
-static double tree(const double s[LANES])
-{
-    return ((s[0] + s[4]) + (s[2] + s[6])) + ((s[1] + s[5]) + (s[3] + s[7]));
-}
+static double tree(const double s[LANES]) { return ((s[0] + s[4]) + (s[2] + s[6])) + ((s[1] + s[5]) + (s[3] + s[7])); }
 
 static double leaf_sum(const double *v, size_t n)
 {

@@ -1,7 +1,7 @@
 /* Ridge regression, least squares at l2 = 0, several targets at once. The objective is that of selbench/lsq.h:
- *   sum_i w_i (1/t) |B'x_i + b0 - y_i|^2 / sum_i w_i + l2 sum_jk q_j B_jk^2,   loss of a row: (1/t) |B'x_i + b0 - y_i|^2
- * so with t = 1 and unit weights l2 is lambda / n of the textbook sum form. The default penalty, 1e-4, hardly moves
- * directions of variance near 1 (one part in 10^4) and bounds those that a small subset does not show. */
+ *   sum_i w_i (1/t) |B'x_i + b0 - y_i|^2 / sum_i w_i + l2 sum_jk q_j B_jk^2,   loss of a row: (1/t) |B'x_i + b0 -
+ * y_i|^2 so with t = 1 and unit weights l2 is lambda / n of the textbook sum form. The default penalty, 1e-4, hardly
+ * moves directions of variance near 1 (one part in 10^4) and bounds those that a small subset does not show. */
 #include "selbench/lsq.h"
 #include "selbench/model.h"
 
@@ -20,8 +20,8 @@ static const sb_param ridge_params[] = {
     {"intercept", "fit an intercept, which is not penalised", "true", SB_P_BOOL, ROW(intercept), 0, 0, NULL},
     {"standardise", "penalise coefficients of columns scaled to variance 1 over the rows fitted", "false", SB_P_BOOL,
      ROW(standardise), 0, 0, NULL},
-    {"solver", "cholesky: normal equations; qr: QR with column pivoting; auto: cholesky where it is safe", "auto", SB_P_ENUM,
-     ROW(solver), 0, 2, sb_lsq_solver_words},
+    {"solver", "cholesky: normal equations; qr: QR with column pivoting; auto: cholesky where it is safe", "auto",
+     SB_P_ENUM, ROW(solver), 0, 2, sb_lsq_solver_words},
     {0},
 };
 #undef ROW
@@ -35,8 +35,8 @@ static sb_status ridge_outputs(const sb_data *data, const void *options, sb_ctx 
     return SB_OK;
 }
 
-static sb_status ridge_fit(const sb_data *train, const sb_subset *s, const void *options, const void *shared, sb_ctx *cx,
-                           double *theta, sb_fit_info *info)
+static sb_status ridge_fit(const sb_data *train, const sb_subset *s, const void *options, const void *shared,
+                           sb_ctx *cx, double *theta, sb_fit_info *info)
 {
     (void)shared;
     const ridge_options *o = options;

@@ -1,7 +1,7 @@
 /* Leverage scores. Every path ends in scores |T'x|^2 with T'(X'X)T = I on the directions kept:
- *   Gram   T = S L^{-T},  S (X'X + lambda I) S = L L',  S = diag(1 / column norms): Cholesky is as accurate as the SCALED
- *          condition allows, so columns in different units cost nothing;
- *   QR     T = V diag(1 / sqrt(s^2 + lambda)) from the SVD of R, X = Q R, by singular values above the tolerance.
+ * - Gram: T = S L^{-T} with S (X'X + lambda I) S = L L' and S = diag(1 / column norms). Cholesky is as accurate as the
+ *   SCALED condition allows, so columns in different units cost nothing.
+ * - QR: T = V diag(1 / sqrt(s^2 + lambda)) from the SVD of R, X = Q R, by singular values above the tolerance.
  * With n <= d there is less to do on the side of the rows: scores are the squared rows of U. */
 #include "selbench/leverage.h"
 
@@ -13,8 +13,9 @@
 
 enum { BLOCK = 1024, PROBES = 8 };
 
-/* Smallest reciprocal condition at which a Gram matrix is tried. In float64 that alone decides. In float32 it only saves
- * hopeless work: its worst case, eps32 / rcond, is a thousand times too dark for real data, so the scores are checked. */
+/* Smallest reciprocal condition at which a Gram matrix is tried. In float64 that alone decides. In float32 it only
+ * saves hopeless work: its worst case, eps32 / rcond, is a thousand times too dark for real data, so the scores are
+ * checked. */
 static const double RCOND32 = 1e-7, RCOND64 = 1e-9;
 /* Largest |E|_F accepted in float32, where T'(X'X + lambda I)T = I + E: no score is off by a larger fraction. */
 static const double PROBE_MAX = 1e-3;
@@ -236,8 +237,7 @@ static sb_status by_r(sb_mat x, const sb_leverage_options *o, sb_ctx *cx, double
     *rank = rank_of(s, d, x, o);
     double *t = r; /* d x rank; the SVD has used r up */
     for (size_t j = 0; j < d; j++)
-        for (size_t k = 0; k < *rank; k++)
-            t[j * *rank + k] = scale[j] * v[k * d + j] / hypot(s[k], sqrt(lambda_of(o)));
+        for (size_t k = 0; k < *rank; k++) t[j * *rank + k] = scale[j] * v[k * d + j] / hypot(s[k], sqrt(lambda_of(o)));
     return scores_basis(x, t, *rank, cx, score);
 }
 
@@ -264,7 +264,7 @@ static sb_status by_rows(sb_mat x, const sb_leverage_options *o, sb_ctx *cx, dou
     return SB_OK;
 }
 
-/* Truncated scores by the eigenvectors of the Gram matrix, where the r-th singular value is well above sqrt(eps) s_1. */
+/* Truncated scores by eigenvectors of the Gram matrix, where the r-th singular value is well above sqrt(eps) s_1. */
 static sb_status by_eigenvectors(sb_mat x, const sb_leverage_options *o, sb_ctx *cx, double *score,
                                  sb_leverage_info *info, bool *done)
 {
@@ -304,8 +304,10 @@ sb_status sb_leverage(sb_mat x, const sb_leverage_options *options, sb_ctx *cx, 
     bool done = false;
     *info = (sb_leverage_info){.path = SB_LEVERAGE_QR};
     if (!o.qr && x.n > x.d) {
-        if (o.kind == SB_LEVERAGE_TRUNCATED) SB_TRY(by_eigenvectors(x, &o, cx, score, info, &done));
-        else SB_TRY(by_cholesky(x, &o, cx, score, info, &done));
+        if (o.kind == SB_LEVERAGE_TRUNCATED)
+            SB_TRY(by_eigenvectors(x, &o, cx, score, info, &done));
+        else
+            SB_TRY(by_cholesky(x, &o, cx, score, info, &done));
         sb_arena_rewind(cx->arena, mark);
     }
     if (!done) {

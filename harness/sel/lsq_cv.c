@@ -1,6 +1,6 @@
-/* The penalty by cross-validation. Second moments of [z, y, 1] are formed once per fold in the frame of all rows; the rows
- * fitted for a fold are the total less the fold, centred and scaled afresh. The held-out loss is a quadratic form in the
- * fold's own moments. What that cannot do safely is done from the rows. */
+/* The penalty by cross-validation. Second moments of [z, y, 1] are formed once per fold in the frame of all rows; the
+ * rows fitted for a fold are the total less the fold, centred and scaled afresh. The held-out loss is a quadratic form
+ * in the fold's own moments. What that cannot do safely is done from the rows. */
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -91,8 +91,7 @@ static void outside(const cv *c, size_t k, double *a, double *unit, double *mean
     const size_t dd = c->dd, dt = dd - 1, d = c->f.d;
     const double *total = c->moments[c->folds], *held = c->moments[k];
     const double weight = total[dd * dd - 1] - held[dd * dd - 1];
-    for (size_t j = 0; j < dt; j++)
-        mean[j] = c->p->intercept ? (total[dt * dd + j] - held[dt * dd + j]) / weight : 0;
+    for (size_t j = 0; j < dt; j++) mean[j] = c->p->intercept ? (total[dt * dd + j] - held[dt * dd + j]) / weight : 0;
     for (size_t i = 0; i < dt; i++)
         for (size_t j = 0; j <= i; j++)
             a[i * dt + j] = (total[i * dd + j] - held[i * dd + j]) / weight - mean[i] * mean[j];

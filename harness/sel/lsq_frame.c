@@ -63,6 +63,45 @@ void lsq_frame_rows(const lsq_frame *f, size_t i0, size_t k, double *out, size_t
     }
 }
 
+static sb_status moments_double(const lsq_frame *f, sb_ctx *cx, double **moments)
+{
+    const size_t dd = f->d + f->t;
+    *moments = SB_NEW(cx->arena, dd * dd, double);
+    double *block = SB_NEW(cx->arena, LSQ_BLOCK * dd, double);
+    if (!*moments || !block) SB_FAIL(cx->err, SB_ENOMEM, "%zu x %zu second moments", dd, dd);
+    for (size_t i0 = 0; i0 < f->m; i0 += LSQ_BLOCK) {
+        const size_t k = f->m - i0 < LSQ_BLOCK ? f->m - i0 : LSQ_BLOCK;
+        lsq_frame_rows(f, i0, k, block, dd);
+        sb_dsyrk(dd, k, 1, block, dd, 1, *moments, dd);
+    }
+    return SB_OK;
+}
+
+static sb_status moments_single(const lsq_frame *f, sb_ctx *cx, double **moments)
+{
+    const size_t dd = f->d + f->t;
+    *moments = SB_NEW(cx->arena, dd * dd, double);
+    double *rows = SB_NEW(cx->arena, dd, double);
+    float *block = SB_NEW(cx->arena, LSQ_BLOCK32 * dd, float), *part = SB_NEW(cx->arena, dd * dd, float);
+    if (!*moments || !rows || !block || !part) SB_FAIL(cx->err, SB_ENOMEM, "%zu x %zu second moments", dd, dd);
+    for (size_t i0 = 0; i0 < f->m; i0 += LSQ_BLOCK32) {
+        const size_t k = f->m - i0 < LSQ_BLOCK32 ? f->m - i0 : LSQ_BLOCK32;
+        for (size_t i = 0; i < k; i++) {
+            lsq_frame_rows(f, i0 + i, 1, rows, dd);
+            for (size_t j = 0; j < dd; j++) block[i * dd + j] = (float)rows[j];
+        }
+        sb_ssyrk(dd, k, 1, block, dd, 0, part, dd);
+        for (size_t i = 0; i < dd; i++)
+            for (size_t j = 0; j <= i; j++) (*moments)[i * dd + j] += (double)part[i * dd + j];
+    }
+    return SB_OK;
+}
+
+sb_status lsq_moments(const lsq_frame *f, bool single, sb_ctx *cx, double **moments)
+{
+    return single ? moments_single(f, cx, moments) : moments_double(f, cx, moments);
+}
+
 void lsq_penalty(const lsq_frame *f, double l2, double *pen)
 {
     for (size_t j = 0; j < f->d; j++) {

@@ -16,8 +16,8 @@
 enum { BENCH_TRAIN = 60000, BENCH_TEST = 10000, BENCH_D = 784, BENCH_C = 10, BENCH_REPS_MAX = 64 };
 
 typedef struct bench_data {
-    sb_mat x, x_test;            /* 60000 x 784 and 10000 x 784, value / 255 in float32 */
-    const int32_t *y, *y_test;   /* labels 0..9 */
+    sb_mat x, x_test;          /* 60000 x 784 and 10000 x 784, value / 255 in float32 */
+    const int32_t *y, *y_test; /* labels 0..9 */
 } bench_data;
 
 static inline void bench_die(const char *what, const char *why)

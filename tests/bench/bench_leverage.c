@@ -26,9 +26,8 @@ static void measure(const char *name, work *w, const double *reference, size_t r
         relative = fmax(relative, fabs(w->score[i] / reference[i] - 1));
     }
     char quality[256];
-    (void)snprintf(quality, sizeof quality,
-                   "\"sum\":%.9f,\"max_err\":%.3g,\"rel_err\":%.3g,\"h_max\":%.9f,\"path\":%d", w->info.effective, worst,
-                   relative, w->info.largest, (int)w->info.path);
+    (void)snprintf(quality, sizeof quality, "\"sum\":%.9f,\"max_err\":%.3g,\"rel_err\":%.3g,\"h_max\":%.9f,\"path\":%d",
+                   w->info.effective, worst, relative, w->info.largest, (int)w->info.path);
     bench_line(name, seconds, cpu, reps, quality);
 }
 

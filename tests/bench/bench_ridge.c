@@ -1,5 +1,5 @@
-/* Ridge on one-hot targets of Fashion-MNIST (10 columns, lambda = 1 in the sum form): one fit, and a grid of penalties by
- * cross-validation, on the work of the peers. grad: relative to the size of its terms, in float64 from the rows. */
+/* Ridge on one-hot targets of Fashion-MNIST (10 columns, lambda = 1 in the sum form): one fit, and a grid of penalties
+ * by cross-validation, on the work of the peers. grad: relative to the size of its terms, in float64 from the rows. */
 #include "bench_data.h"
 #include "selbench/lsq.h"
 
@@ -53,7 +53,8 @@ int main(void)
     sb_err err = {0};
     sb_ctx cx = bench_ctx(&err);
     const bench_data data = bench_load(&cx);
-    double *y = SB_NEW(cx.arena, BENCH_TRAIN * BENCH_C, double), *theta = SB_NEW(cx.arena, (BENCH_D + 1) * BENCH_C, double);
+    double *y = SB_NEW(cx.arena, BENCH_TRAIN * BENCH_C, double),
+           *theta = SB_NEW(cx.arena, (BENCH_D + 1) * BENCH_C, double);
     if (!y || !theta) bench_die("targets", "no memory");
     for (size_t i = 0; i < BENCH_TRAIN; i++) y[i * BENCH_C + (size_t)data.y[i]] = 1;
     const size_t size[] = {2000, 60000};
@@ -61,7 +62,8 @@ int main(void)
         char name[64];
         /* the peers minimise sum |r|^2 + |B|^2: l2 = 1 / (t n) beside the mean over rows and targets */
         const double l2 = 1 / (BENCH_C * (double)size[k]);
-        work w = {.p = {data.x, y, BENCH_C, true, false, SB_LSQ_AUTO}, .s = {size[k], NULL, NULL}, .l2 = l2, .theta = theta};
+        work w = {
+            .p = {data.x, y, BENCH_C, true, false, SB_LSQ_AUTO}, .s = {size[k], NULL, NULL}, .l2 = l2, .theta = theta};
         (void)snprintf(name, sizeof name, "ridge_n%zu", size[k]);
         measure(name, &w, &data, bench_reps(k ? 3 : 9), &cx);
         double grid[4];

@@ -86,8 +86,8 @@ typedef struct plain_check {
     double worst, tolerance, objective; /* max |gradient entry|, what rounding can make of it, F */
 } plain_check;
 
-/* dF/dtheta by definition. Rounding: eps for each of the m + d operations of the sums, and eps of the residual's own terms
- * |x'B| + |y|, which matters where the rows are met almost exactly. */
+/* dF/dtheta by definition. Rounding: eps for each of the m + d operations of the sums, and eps of the residual's own
+ * terms |x'B| + |y|, which matters where the rows are met almost exactly. */
 static inline plain_check case_check(const ridge_case *c, double l2, const double *theta)
 {
     plain_check r = {0, 0, 0};

@@ -19,7 +19,8 @@ static size_t jacobi_scores(sb_mat x, size_t r, double lambda, double *score)
         for (size_t p = 0; p < d; p++)
             for (size_t q = p + 1; q < d; q++) {
                 long double pp = 0, qq = 0, pq = 0;
-                for (size_t i = 0; i < n; i++) pp += a[p][i] * a[p][i], qq += a[q][i] * a[q][i], pq += a[p][i] * a[q][i];
+                for (size_t i = 0; i < n; i++)
+                    pp += a[p][i] * a[p][i], qq += a[q][i] * a[q][i], pq += a[p][i] * a[q][i];
                 if (fabsl(pq) <= 1e-18L * sqrtl(pp * qq)) continue;
                 moved = true;
                 const long double zeta = (qq - pp) / (2 * pq);
@@ -81,8 +82,8 @@ static double total(const double *v, size_t n)
     return sum;
 }
 
-/* Changes that a data set may bring: 0 none, 1 zero rows, 2 zero column, 3 constant column and its multiple (rank falls),
- * 4 units 1e6 and 1e-6, 5 every row twice, 6 huge and tiny units, 7 nearly equal columns */
+/* Changes that a data set may bring: 0 none, 1 zero rows, 2 zero column, 3 constant column and its multiple (rank
+ * falls), 4 units 1e6 and 1e-6, 5 every row twice, 6 huge and tiny units, 7 nearly equal columns */
 static size_t spoil(lev_case *c, int how)
 {
     const size_t n = c->x.n, d = c->x.d;
@@ -118,7 +119,8 @@ START_TEST(exact_scores_equal_the_hat_matrix)
     for (int qr = 0; qr < 2; qr++) {
         sb_leverage_info info;
         ck_assert_ok(&c.t, sb_leverage(c.x, &(sb_leverage_options){.qr = qr}, &c.t.cx, score, &info));
-        /* rounding the units back costs float32 eps; else float32 path 1e-4 by its check, float64 eps x condition 1e9 */
+        /* rounding the units back costs float32 eps; else float32 path 1e-4 by its check, float64 eps x condition 1e9
+         */
         const bool rounded = how == 4 || how == 6;
         const double tol = info.path == SB_LEVERAGE_GRAM32 ? 1e-4 : rounded ? 1e-5 : how == 7 ? 1e-6 : 1e-9;
         ck_assert_double_le(worst_error(score, truth, n), tol);

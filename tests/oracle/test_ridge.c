@@ -243,7 +243,8 @@ END_TEST
 
 START_TEST(allocation_failures_are_reported)
 {
-    static const char *const l2[] = {"0.1", "0.1", "[0.1, 1]", "[0.1, 1]"}, *const solver[] = {"auto", "qr", "auto", "qr"};
+    static const char *const l2[] = {"0.1", "0.1", "[0.1, 1]", "[0.1, 1]"}, *const solver[] = {"auto", "qr", "auto",
+                                                                                               "qr"};
     for (int how = 0; how < 8; how++) {
         case_make(&c, how, CASE_N, 10, 2, how < 4 ? 40 : 8);
         case_set(&c, "l2", l2[how % 4]);

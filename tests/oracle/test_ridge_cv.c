@@ -84,8 +84,8 @@ static double plain_loss(const uint32_t *fold, size_t folds, double l2)
     return (double)sum;
 }
 
-/* More rows than columns (moments less the fold's) and fewer (each fold from its rows); _i / 8: a column that is constant
- * outside one fold. */
+/* More rows than columns (moments less the fold's) and fewer (each fold from its rows); _i / 8: a column that is
+ * constant outside one fold. */
 START_TEST(choice_equals_brute_force)
 {
     const size_t d = 3 + (size_t)_i % 5 * 4, q = 1 + (size_t)_i % 3, m = _i % 4 == 3 ? d - 1 : 2 * d + 14;
@@ -108,7 +108,8 @@ START_TEST(choice_equals_brute_force)
     const sb_lsq p = {c.data.x, c.y, q, c.intercept, c.standardise, _i % 5 == 1 ? SB_LSQ_QR : SB_LSQ_AUTO};
     ck_assert_ok(&c.t, sb_lsq_choose(&p, &c.s, grid, 5, _i % 2 ? 5 : 3, &c.t.cx, &l2, loss));
     ck_assert(l2 == grid[best]);
-    for (size_t g = 0; g < 5; g++) /* normal equations without refinement: eps x condition 1e6 of the smallest penalty */
+    for (size_t g = 0; g < 5;
+         g++) /* normal equations without refinement: eps x condition 1e6 of the smallest penalty */
         ck_assert_msg(fabs(loss[g] / truth[g] - 1) < 1e-8, "seed %d: %.17g, expected %.17g", _i, loss[g], truth[g]);
     sb_fit_info info;
     ck_assert_ok(&c.t, case_fit(&c, theta, &info));

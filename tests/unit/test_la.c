@@ -58,8 +58,10 @@ START_TEST(sums_equal_long_double_loops)
     /* eight lanes of at most d/8 additions, and a tree */
     const double eps = DBL_EPSILON * (double)(c.d / 8 + 5);
     ck_assert_double_le(fabs(sb_sum(v, n) - (double)sum), 32 * DBL_EPSILON * (double)size);
-    ck_assert_double_le(fabs(sb_dot_f32(sb_mat_row(c.x, 0), sb_mat_row(c.x, 1), c.d) - (double)dot), eps * (double)sizes);
-    ck_assert_double_le(fabs(sb_sqdist_f32(sb_mat_row(c.x, 0), sb_mat_row(c.x, 1), c.d) - (double)dist), eps * (double)dist);
+    ck_assert_double_le(fabs(sb_dot_f32(sb_mat_row(c.x, 0), sb_mat_row(c.x, 1), c.d) - (double)dot),
+                        eps * (double)sizes);
+    ck_assert_double_le(fabs(sb_sqdist_f32(sb_mat_row(c.x, 0), sb_mat_row(c.x, 1), c.d) - (double)dist),
+                        eps * (double)dist);
     ck_assert(sb_sqdist_f32(sb_mat_row(c.x, 2), sb_mat_row(c.x, 2), c.d) == 0);
     double norm[3];
     sb_row_sqnorms(c.x, norm);
@@ -102,6 +104,34 @@ START_TEST(moments_equal_plain_loops)
     const double zero[2] = {0, 0};
     sb_col_moments(c.x, &(sb_subset){2, NULL, zero}, mean, var);
     ck_assert(mean[0] == 0 && var[0] == 0);
+    test_ctx_release(&c.t);
+}
+END_TEST
+
+START_TEST(mixed_products_equal_plain_loops)
+{
+    la_case c;
+    case_make(&c, _i, 5 + (size_t)_i, 1 + (size_t)_i * 3 % 20);
+    const size_t t = 1 + (size_t)_i * 2, m = _i % 2 ? c.s.m : c.n, d = c.d;
+    const uint32_t *row = _i % 2 ? c.s.row : NULL;
+    double *b = randoms(&c, d * t), *y = randoms(&c, m * t), *out = randoms(&c, m * t), *g = randoms(&c, d * t);
+    double *start = randoms(&c, d * t), worst = 0;
+    memcpy(g, start, d * t * sizeof *g);
+    ck_assert_ok(&c.t, sb_rows_times(c.x, row, m, b, t, &c.t.cx, out));
+    ck_assert_ok(&c.t, sb_rows_cross(c.x, row, m, y, t, &c.t.cx, g));
+    for (size_t k = 0; k < t; k++) {
+        for (size_t i = 0; i < m; i++) {
+            long double sum = 0;
+            for (size_t j = 0; j < d; j++) sum += (long double)at(&c, row ? row[i] : i, j) * (long double)b[j * t + k];
+            worst = fmax(worst, fabs(out[i * t + k] - (double)sum));
+        }
+        for (size_t j = 0; j < d; j++) {
+            long double sum = (long double)start[j * t + k];
+            for (size_t i = 0; i < m; i++) sum += (long double)at(&c, row ? row[i] : i, j) * (long double)y[i * t + k];
+            worst = fmax(worst, fabs(g[j * t + k] - (double)sum));
+        }
+    }
+    ck_assert_double_le(worst, DBL_EPSILON * (double)(m + d) * 10); /* terms below 10 */
     test_ctx_release(&c.t);
 }
 END_TEST
@@ -261,7 +291,8 @@ START_TEST(singular_vectors_rebuild_the_matrix)
     la_case c;
     case_make(&c, _i, n, d);
     double *a = randoms(&c, n * d), *u = randoms(&c, n * k), *v = randoms(&c, k * d), *s = randoms(&c, k);
-    double *copy = randoms(&c, n * d), *s2 = randoms(&c, k), *v2 = randoms(&c, k * d), *u2 = randoms(&c, n * k), worst = 0;
+    double *copy = randoms(&c, n * d), *s2 = randoms(&c, k), *v2 = randoms(&c, k * d), *u2 = randoms(&c, n * k),
+           worst = 0;
     memcpy(copy, a, n * d * sizeof *a);
     ck_assert_ok(&c.t, sb_svd(copy, n, d, s, u, v, &c.t.cx));
     for (size_t i = 0; i < n; i++)
@@ -286,7 +317,7 @@ START_TEST(singular_vectors_rebuild_the_matrix)
 }
 END_TEST
 
-/* Certificates: A'(A B - Y) = 0, and B in the row space: B = A' W for some W, that is N B = 0 for the null vectors N. */
+/* Certificates: A'(A B - Y) = 0, and B in the row space: B = A' W for some W, so N B = 0 for null vectors N. */
 START_TEST(least_squares_is_optimal_and_of_minimum_norm)
 {
     const size_t shape[][2] = {{12, 5}, {5, 12}, {8, 8}, {60, 9}, {1, 4}, {9, 1}};
@@ -313,7 +344,8 @@ START_TEST(least_squares_is_optimal_and_of_minimum_norm)
             }
             gradient = fmax(gradient, fabs(g));
         }
-    ck_assert_double_le(gradient, 1e4 * DBL_EPSILON * (double)(m + d)); /* entries near 1; cond of square cases <= 1e3 */
+    ck_assert_double_le(gradient,
+                        1e4 * DBL_EPSILON * (double)(m + d)); /* entries near 1; cond of square cases <= 1e3 */
     double *s = randoms(&c, d), *v = randoms(&c, d * d), *full = SB_NEW(c.t.cx.arena, (m + d) * d, double);
     memcpy(full, a, m * d * sizeof *a);
     ck_assert_ok(&c.t, sb_svd(full, m + d, d, s, NULL, v, &c.t.cx)); /* zero rows added: all d right vectors */
@@ -366,6 +398,7 @@ static Suite *suite(void)
     tcase_add_loop_test(t, sums_equal_long_double_loops, 0, 20);
     tcase_add_loop_test(t, moments_equal_plain_loops, 0, 6);
     tcase_add_loop_test(t, gram_equals_plain_loops, 0, 6);
+    tcase_add_loop_test(t, mixed_products_equal_plain_loops, 0, 20);
     tcase_add_test(t, gram_survives_the_range_of_float32);
     tcase_add_loop_test(t, cholesky_solves_and_names_the_pivot, 0, 12);
     tcase_add_loop_test(t, eigenvectors_rebuild_the_matrix, 0, 10);

@@ -114,8 +114,10 @@ START_TEST(refusals_say_why)
     set(&c, "weights", "no");
     ck_assert_ok(&c.t, draw(&c, 1, &s));
     ck_assert(s.m == 1 && !s.weight && !s.prob);
-    ck_assert_fails(&c.t, sb_param_set(sb_method_leverage.options, c.options, "lambda", "-1", &c.t.cx), SB_ECONFIG, "lambda");
-    ck_assert_fails(&c.t, sb_param_set(sb_method_leverage.options, c.options, "rank", "0", &c.t.cx), SB_ECONFIG, "rank");
+    ck_assert_fails(&c.t, sb_param_set(sb_method_leverage.options, c.options, "lambda", "-1", &c.t.cx), SB_ECONFIG,
+                    "lambda");
+    ck_assert_fails(&c.t, sb_param_set(sb_method_leverage.options, c.options, "rank", "0", &c.t.cx), SB_ECONFIG,
+                    "rank");
     memset(c.x, 0, sizeof c.x); /* nothing to score by: uniform */
     set(&c, "draw", "with_replacement");
     ck_assert_ok(&c.t, draw(&c, 5, &s));

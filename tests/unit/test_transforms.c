@@ -1,5 +1,5 @@
-/* Embedding transforms: definitions by plain loops, and the certificate of principal components (orthonormal directions,
- * uncorrelated scores of falling variance that keep the total). */
+/* Embedding transforms: definitions by plain loops, and the certificate of principal components (orthonormal
+ * directions, uncorrelated scores of falling variance that keep the total). */
 #include "test_main.h"
 
 #include <float.h>
@@ -60,8 +60,10 @@ START_TEST(unit_rows_have_norm_one)
     for (size_t i = 0; i < N; i++) {
         double norm = 0, raw = 0;
         for (size_t j = 0; j < D; j++) norm += pow((double)c.a[i * D + j], 2), raw += pow(train(i, j), 2);
-        if (i == 11) ck_assert(norm == 0);
-        else worst = fmax(worst, fabs(sqrt(norm) - 1));
+        if (i == 11)
+            ck_assert(norm == 0);
+        else
+            worst = fmax(worst, fabs(sqrt(norm) - 1));
         for (size_t j = 0; j < D && raw > 0; j++)
             worst = fmax(worst, fabs((double)c.a[i * D + j] - train(i, j) / sqrt(raw)));
     }
@@ -74,7 +76,8 @@ END_TEST
 START_TEST(standardised_columns_have_mean_zero_and_variance_one)
 {
     case_make(&sb_transform_standardise);
-    for (size_t i = 0; i < N; i++) c.train[i * (D + 2) + 4] = 7.1f; /* the zero row too: constant on the training rows */
+    for (size_t i = 0; i < N; i++)
+        c.train[i * (D + 2) + 4] = 7.1f; /* the zero row too: constant on the training rows */
     c.test[4] = 3e38f;
     c.test[(D + 2) + 5] = 3e38f;
     run(&sb_transform_standardise, D);
@@ -100,7 +103,8 @@ END_TEST
 static double moment(size_t p, size_t a, size_t b, bool centre)
 {
     long double ma = 0, mb = 0, sum = 0;
-    for (size_t i = 0; i < N && centre; i++) ma += (long double)c.a[i * p + a] / N, mb += (long double)c.a[i * p + b] / N;
+    for (size_t i = 0; i < N && centre; i++)
+        ma += (long double)c.a[i * p + a] / N, mb += (long double)c.a[i * p + b] / N;
     for (size_t i = 0; i < N; i++) sum += ((long double)c.a[i * p + a] - ma) * ((long double)c.a[i * p + b] - mb) / N;
     return (double)sum;
 }
@@ -130,8 +134,10 @@ START_TEST(components_are_principal)
         const double v = moment(D, j, j, centre);
         kept += v;
         top = fmax(top, v);
-        if (whiten) ck_assert_double_le(fabs(v - (_i >= 4 && j == 8 ? 0 : 1)), 1e-4);
-        else if (j) ck_assert_double_le(v, moment(D, j - 1, j - 1, centre));
+        if (whiten)
+            ck_assert_double_le(fabs(v - (_i >= 4 && j == 8 ? 0 : 1)), 1e-4);
+        else if (j)
+            ck_assert_double_le(v, moment(D, j - 1, j - 1, centre));
     }
     ck_assert_double_le(off, 8 * (double)FLT_EPSILON * top); /* the scores are rounded to float32 */
     if (!whiten) {
@@ -162,13 +168,14 @@ START_TEST(fewer_components_are_the_first_ones_with_fixed_signs)
     double worst = 0;
     for (size_t i = 0; i < N; i++)
         for (size_t k = 0; k < 3; k++) worst = fmax(worst, fabs((double)c.a[i * 3 + k] - (double)all[i * D + k]));
-    ck_assert_double_le(worst, 1e-4); /* values near 50, float32 */
+    ck_assert_double_le(worst, 1e-4);                                  /* values near 50, float32 */
     for (size_t i = 0; i < N * (D + 2); i++) c.train[i] = -c.train[i]; /* mirrored data, same directions */
     run(&sb_transform_pca, 3);
     for (size_t i = 0; i < N * 3; i++) ck_assert(fabs((double)c.a[i] + (double)all[i / 3 * D + i % 3]) < 1e-4);
     set(&sb_transform_pca, "dims", "10");
     size_t columns = 0;
-    ck_assert_fails(&c.t, sb_transform_pca.columns(c.options, N, D, &c.t.cx, &columns), SB_ECONFIG, "above the 9 columns");
+    ck_assert_fails(&c.t, sb_transform_pca.columns(c.options, N, D, &c.t.cx, &columns), SB_ECONFIG,
+                    "above the 9 columns");
     test_ctx_release(&c.t);
 }
 END_TEST

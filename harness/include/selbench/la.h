@@ -10,13 +10,14 @@
 #include "selbench/data.h"
 #include "selbench/mat.h"
 
-/* ---- BLAS, row-major: C (m x n) = alpha op(A) op(B) + beta C; ta/tb transpose A/B; ld: row distance of the stored matrix */
+/* ---- BLAS, row-major: C (m x n) = alpha op(A) op(B) + beta C; ta/tb transpose A/B; ld: row distance as stored */
 void sb_sgemm(bool ta, bool tb, size_t m, size_t n, size_t k, float alpha, const float *a, size_t lda, const float *b,
               size_t ldb, float beta, float *c, size_t ldc);
 void sb_dgemm(bool ta, bool tb, size_t m, size_t n, size_t k, double alpha, const double *a, size_t lda,
               const double *b, size_t ldb, double beta, double *c, size_t ldc);
 /* y (rows of op(A)) = alpha op(A) x + beta y; A is m x n as stored */
-void sb_sgemv(bool ta, size_t m, size_t n, float alpha, const float *a, size_t lda, const float *x, float beta, float *y);
+void sb_sgemv(bool ta, size_t m, size_t n, float alpha, const float *a, size_t lda, const float *x, float beta,
+              float *y);
 void sb_dgemv(bool ta, size_t m, size_t n, double alpha, const double *a, size_t lda, const double *x, double beta,
               double *y);
 /* C (n x n, both triangles read as lower) = alpha A'A + beta C for A k x n row-major; writes the lower triangle only */
@@ -29,6 +30,15 @@ void sb_strsm_right(bool trans, size_t m, size_t n, const float *l, size_t ldl, 
 void sb_strmm_right(bool trans, size_t m, size_t n, const float *l, size_t ldl, float *b, size_t ldb);
 /* Copies the lower triangle of an n x n matrix onto the upper one. */
 void sb_symmetrise(double *a, size_t n, size_t ld);
+
+/* ---- float32 rows times a few float64 columns, in float64 (for a dozen columns faster than a matrix product).
+ * row: m rows of x, or NULL for rows 0..m-1. Scratch 8 d min(t, 12) bytes. */
+/* out (m x t) = X B, B d x t row-major */
+sb_status sb_rows_times(sb_mat x, const uint32_t *row, size_t m, const double *b, size_t t, sb_ctx *cx,
+                        double *out) SB_CHECKED;
+/* G (d x t) += X' Y, Y m x t row-major */
+sb_status sb_rows_cross(sb_mat x, const uint32_t *row, size_t m, const double *y, size_t t, sb_ctx *cx,
+                        double *g) SB_CHECKED;
 
 /* ---- sums and distances, accumulated in float64 in a fixed order */
 double sb_sum(const double *v, size_t n);                                /* pairwise */
@@ -53,10 +63,10 @@ sb_status sb_gram_f64(sb_mat x, const sb_subset *s, bool ones, sb_ctx *cx, doubl
 sb_status sb_chol(double *a, size_t n, sb_ctx *cx) SB_CHECKED;
 /* Solves L L' X = B in place, B n x q row-major. */
 void sb_chol_solve(const double *l, size_t n, double *b, size_t q);
-/* Estimate of 1 / condition (1-norm) of the matrix L L', given its 1-norm; 0 when singular to working precision. O(n^2). */
+/* Estimate of 1 / condition (1-norm) of the matrix L L', given its 1-norm; 0: singular to working precision. O(n^2). */
 sb_status sb_chol_rcond(const double *l, size_t n, double norm1, sb_ctx *cx, double *rcond) SB_CHECKED;
 
-/* R (dd x dd upper triangular row-major, zeros below, dd = d + ones) with R'R = sum over the rows of s of w [x 1]'[x 1],
+/* R (dd x dd upper triangular row-major, zeros below, dd = d + ones) with R'R = sum over rows of s of w [x 1]'[x 1],
  * by Householder QR of blocks of rows in float64: error eps cond(X), where a Gram matrix has eps cond(X)^2. Rank
  * deficiency and fewer rows than columns are fine. Cost 2 m d^2 flops and more, memory O(d^2). SB_ENOMEM. */
 sb_status sb_qr_r(sb_mat x, const sb_subset *s, bool ones, sb_ctx *cx, double *r) SB_CHECKED;

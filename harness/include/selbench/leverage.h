@@ -27,21 +27,21 @@ typedef struct sb_leverage_info {
     size_t rank;           /* numerical rank used (ridge: columns that are not zero) */
     double effective;      /* sum of the scores: rank, r, or the effective dimension */
     double largest;
-    size_t zeros;          /* rows with score 0 */
+    size_t zeros; /* rows with score 0 */
 } sb_leverage_info;
 
-/* score: n values in [0, 1], written. Scores are invariant under a change of basis of the columns (exact kind), and all 1
- * when the n rows are independent.
- * Paths, the first that is safe: Gram matrix in float32 blocks, Cholesky, triangular product in float32, accepted when a
- * random check of T'X'XT = I bounds the relative error of every score by 1e-3 (Fashion-MNIST: 2e-5 relative, 1.3e-6
- * absolute); the same in float64 where the condition of the column-scaled Gram matrix is below 1e9; QR and the SVD of R
- * (error eps x condition of X). Singular values below max(n, d) eps s_1 count as zero.
+/* score: n values in [0, 1], written. Exact scores are invariant under a change of basis of the columns, and all 1 when
+ * the n rows are independent.
+ * Paths, the first that is safe: (1) Gram matrix in float32 blocks, Cholesky, triangular product in float32, accepted
+ * when a random check of T'X'XT = I bounds the relative error of every score by 1e-3 (Fashion-MNIST: 2e-5 relative,
+ * 1.3e-6 absolute); (2) the same in float64 where the condition of the column-scaled Gram matrix is below 1e9; (3) QR
+ * and the SVD of R, error eps x condition of X. Singular values below max(n, d) eps s_1 count as zero.
  * Cost 2 n d^2 flops (Gram), 4 n d^2 (QR); memory O(d^2) from cx->arena, n d doubles when n <= d. SB_ENOMEM, SB_ENUM. */
 sb_status sb_leverage(sb_mat x, const sb_leverage_options *options, sb_ctx *cx, double *score,
                       sb_leverage_info *info) SB_CHECKED;
 
-/* Sum of the squared singular values beyond the k largest, divided by k: the ridge of Cohen, Musco and Musco (SODA 2017)
- * for which the ridge scores sum to at most 2k. k >= 1. Cost n d^2 + 4/3 d^3. */
+/* Sum of the squared singular values beyond the k largest, divided by k: the ridge of Cohen, Musco and Musco (SODA
+ * 2017) for which the ridge scores sum to at most 2k. k >= 1. Cost n d^2 + 4/3 d^3. */
 sb_status sb_leverage_tail(sb_mat x, size_t k, sb_ctx *cx, double *lambda) SB_CHECKED;
 
 #endif
