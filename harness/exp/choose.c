@@ -73,7 +73,9 @@ static sb_status join_warmup(const sb_choice *c, sb_ctx *cx, sb_selection *sel)
     sel->row = row;
     sel->weight = weight;
     sel->m = m;
-    sel->prob = NULL; /* the draws are no longer the whole estimator */
+    if (weight) sel->certain += c->warm_n; /* sure to be in: the draws that follow are the whole randomness */
+    else sel->prob = NULL;
+    sel->simple_random = false;
     return SB_OK;
 }
 

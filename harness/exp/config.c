@@ -126,6 +126,9 @@ static sb_status read_models(reading *r, const sb_yaml *entry, sb_bench *b)
     return SB_OK;
 }
 
+/* A name that a config gets wrong is a mistake in the config. */
+static sb_status unknown_is_config(sb_status st) { return st == SB_ENOTFOUND ? SB_ECONFIG : st; }
+
 static sb_status read_bench(reading *r, const sb_yaml *entry, const sb_yaml *seen)
 {
     sb_ctx *cx = r->cx;
@@ -139,17 +142,17 @@ static sb_status read_bench(reading *r, const sb_yaml *entry, const sb_yaml *see
     }
     sb_dataset_spec *data = NULL;
     sb_embedding_spec *embedding = NULL, *trained = NULL;
-    SB_TRY(sb_dataset_parse(set, r->places, cx, &data));
+    SB_TRY(unknown_is_config(sb_dataset_parse(set, r->places, cx, &data)));
     const sb_dataset_info *info = sb_dataset_spec_info(data);
     b->label = info->name;
     b->kind = info->kind;
     if (entry->kind == SB_YAML_MAP) SB_TRY(sb_yaml_text(entry, "as", cx, &b->label));
-    SB_TRY(sb_embedding_parse(seen, data, r->places, cx, &embedding));
+    SB_TRY(unknown_is_config(sb_embedding_parse(seen, data, r->places, cx, &embedding)));
     const sb_yaml *train_on = entry->kind == SB_YAML_MAP ? sb_yaml_get(entry, "train_on") : NULL;
     trained = embedding;
     b->embedding = sb_embedding_spec_name(embedding);
     if (train_on) {
-        SB_TRY(sb_embedding_parse(train_on, data, r->places, cx, &trained));
+        SB_TRY(unknown_is_config(sb_embedding_parse(train_on, data, r->places, cx, &trained)));
         b->embedding = sb_str_format(cx->arena, "%s, models on %s", b->embedding, sb_embedding_spec_name(trained));
         if (!b->embedding) SB_FAIL(cx->err, SB_ENOMEM, "name of an embedding");
     }

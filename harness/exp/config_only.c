@@ -74,7 +74,9 @@ sb_status sb_config_only(const sb_overrides *o, sb_bench *bench, size_t *benches
             if (which == 1) SB_TRY(only_models(&bench[b], eq + 1, cx, &hits));
             if (which == 2) SB_TRY(only_budgets(&bench[b], eq + 1, cx, &hits));
             if (which == 3) {
-                stays = listed(eq + 1, bench[b].label, NULL);
+                const char *base = sb_str_copy(cx->arena, bench[b].label, strcspn(bench[b].label, "{"));
+                if (!base) SB_FAIL(cx->err, SB_ENOMEM, "--only");
+                stays = listed(eq + 1, bench[b].label, base);
                 hits += stays;
             }
             if (stays && bench[b].methods && bench[b].models && bench[b].budgets) bench[kept++] = bench[b];

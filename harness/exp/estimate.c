@@ -13,8 +13,9 @@ sb_estimate sb_estimate_bench(const sb_config *c, const sb_bench *b)
     const double n = (double)info->n, d = (double)info->d, all = n + (double)info->n_test;
     const double q = (double)(info->c ? info->c : info->t), probes = (double)c->probes + 2;
     e.mapped_bytes = all * (4 * d + (info->c ? 4 : 8 * (double)info->t));
-    /* probes of every model and warm-up size, a fit's Gram matrices, the selection's scores and distances */
-    e.worker_bytes = (double)b->models * probes * n * 8 * (double)(1 + b->budgets) + 8 * d * d * (q < 20 ? q : 20) + n * 8 * 64;
+    /* the least that is sure: probes of every model and warm-up size, a Gram matrix, some scores of every row */
+    e.worker_bytes = (double)b->models * probes * n * 8 * (double)(b->warmup.rows.of == SB_COUNT_OF_M ? 1 + b->budgets : 2) +
+                     8 * d * d + n * 8 * 8;
     for (size_t i = 0; i < b->budgets; i++) {
         const double m = (double)sb_budget_rows(&b->budget[i], info->n);
         const double fit = FIT_PASSES * 4 * m * d * q, pass = 2 * all * d * q, cover = 2 * GEOMETRY_ROWS * m * d;

@@ -58,12 +58,13 @@ typedef struct sb_approx {
 } sb_approx;
 void sb_approx_losses(const sb_selection *s, const double *loss, size_t n, double delta, sb_approx *out);
 
-/* Scores on all rows of data; NaN for those of the other kind, and for all when data has no rows. */
+/* Scores on all rows of data; NaN for those of the other kind, and for all when data has no rows. loss: the rows' losses
+ * of the same pass (n values), or NULL. */
 typedef struct sb_score {
     double accuracy, balanced_accuracy, macro_f1, log_loss; /* classification */
     double mse, mae, one_minus_r2;                          /* regression, pooled over targets */
 } sb_score;
-sb_status sb_score_model(const sb_data *data, const sb_model_use *use, const double *theta, sb_ctx *cx,
+sb_status sb_score_model(const sb_data *data, const sb_model_use *use, const double *theta, sb_ctx *cx, double *loss,
                          sb_score *out) SB_CHECKED;
 
 /* Second moments sum_i w_i z_i z_i' / sum_i w_i of the rows seen in r directions, z = direction x_i, in float64.

@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "judge.h"
 #include "str.h"
 #include "truth_store.h"
 
@@ -121,10 +122,8 @@ static sb_status pilot_probes(sb_scene *s, size_t model, const sb_fitted *fit, s
     memcpy(out->loss, base->loss, base->count * base->n * sizeof *out->loss);
     memcpy(out->mean, base->mean, base->count * sizeof *out->mean);
     double *loss = out->loss + SB_PROBE_PILOT * base->n;
-    SB_TRY(use->model->eval(&s->trained.train, fit->theta, use->options, cx, loss, NULL));
-    double sum = 0;
-    for (size_t i = 0; i < base->n; i++) sum += loss[i];
-    out->mean[SB_PROBE_PILOT] = sum / (double)base->n;
+    SB_TRY(sb_pass(&s->trained.train, use, fit->theta, NULL, base->n, cx, loss, NULL));
+    out->mean[SB_PROBE_PILOT] = sb_judge_mean(loss, base->n);
     out->has_pilot = true;
     return SB_OK;
 }

@@ -40,12 +40,16 @@ static void tally_classes(const sb_data *part, const double *prob, tally *t)
 static void tally_targets(const sb_data *part, const double *prediction, tally *t)
 {
     for (size_t i = 0; i < part->x.n; i++) {
+        double square = 0, absolute = 0, spread = 0; /* a row's few targets plainly, the many rows compensated */
         for (size_t j = 0; j < part->t; j++) {
             const double y = part->y[i * part->t + j], e = prediction[i * part->t + j] - y, off = y - t->mean[j];
-            sb_total_add(&t->square, e * e);
-            sb_total_add(&t->absolute, fabs(e));
-            sb_total_add(&t->spread, off * off);
+            square += e * e;
+            absolute += fabs(e);
+            spread += off * off;
         }
+        sb_total_add(&t->square, square);
+        sb_total_add(&t->absolute, absolute);
+        sb_total_add(&t->spread, spread);
     }
 }
 
@@ -87,7 +91,8 @@ static void score_targets(const sb_data *data, const tally *t, sb_score *out)
     if (spread > 0) out->one_minus_r2 = sb_total_value(t->square) / spread;
 }
 
-sb_status sb_score_model(const sb_data *data, const sb_model_use *use, const double *theta, sb_ctx *cx, sb_score *out)
+sb_status sb_score_model(const sb_data *data, const sb_model_use *use, const double *theta, sb_ctx *cx, double *loss,
+                         sb_score *out)
 {
     const double none = (double)NAN;
     *out = (sb_score){none, none, none, none, none, none, none};
@@ -103,7 +108,7 @@ sb_status sb_score_model(const sb_data *data, const sb_model_use *use, const dou
     if (data->y) target_means(data, t.mean);
     for (size_t first = 0; first < n; first += STRETCH) {
         const sb_data part = stretch_of(data, first, n - first < STRETCH ? n - first : STRETCH);
-        SB_TRY(sb_pass(&part, use, theta, NULL, part.x.n, cx, NULL, result));
+        SB_TRY(sb_pass(&part, use, theta, NULL, part.x.n, cx, loss ? loss + first : NULL, result));
         if (data->kind == SB_CLASSIFICATION)
             tally_classes(&part, result, &t);
         else

@@ -189,7 +189,7 @@ static sb_status evaluate_cell(job *j, size_t model)
         uint64_t fit_ns = 0;
         st = sb_evaluate_model(&s->trained.train, &s->trained.test, &m->use, &s->truth[model], &j->pilot->probes[model],
                                &j->sel, s->config->delta, &cx, r.value, &fit_ns);
-        if (st == SB_OK) set(r.value, "fit_s", (double)fit_ns / 1e9);
+        if (st == SB_OK && fit_ns) set(r.value, "fit_s", (double)fit_ns / 1e9); /* 0: nothing was fitted */
     }
     if (st != SB_OK) {
         r.outcome = sb_outcome_of(st);
@@ -232,6 +232,29 @@ static size_t next_todo(const sb_group *g, size_t i, const bool *todo)
     return i;
 }
 
+static sb_status set_scene(sb_scene *s, const sb_plan *p, const sb_group *g)
+{
+    SB_TRY(sb_scene_open(s, g->bench));
+    SB_TRY(sb_scene_references(s, p));
+    return sb_scene_repeat(s, p, g->rep);
+}
+
+/* What the cells share cannot be had (memory, a degenerate data set): each of them says so. */
+static sb_status refuse_all(job *j, sb_status st, size_t first, const bool *todo)
+{
+    const char *why = sb_str_copy(j->w->cell, j->w->scene.err->text, strlen(j->w->scene.err->text));
+    for (size_t i = next_todo(j->g, first, todo); i < j->g->cells; i = next_todo(j->g, i + 1, todo)) {
+        sb_record r;
+        j->cell = &j->g->cell[i];
+        j->draws = "";
+        SB_TRY(blank(j, &r));
+        r.outcome = sb_outcome_of(st);
+        r.reason = why ? why : "memory limit reached";
+        SB_TRY(emit(j, &r));
+    }
+    return SB_OK;
+}
+
 sb_status sb_work_group(sb_worker *w, const sb_plan *p, const sb_group *g, size_t first, const bool *todo,
                         const sb_report_calls *calls, sb_err *err)
 {
@@ -242,9 +265,12 @@ sb_status sb_work_group(sb_worker *w, const sb_plan *p, const sb_group *g, size_
     job j = {.w = w, .p = p, .g = g, .bench = b, .use = &b->method[g->method], .calls = calls};
     j.stream = sb_plan_stream(p, g, &cx);
     if (!j.stream) SB_FAIL(cx.err, SB_ENOMEM, "name of a stream");
-    SB_TRY(sb_scene_open(&w->scene, g->bench));
-    SB_TRY(sb_scene_references(&w->scene, p));
-    SB_TRY(sb_scene_repeat(&w->scene, p, g->rep));
+    const sb_status set = set_scene(&w->scene, p, g);
+    if (set != SB_OK) {
+        const sb_status told = fatal(set) ? set : refuse_all(&j, set, first, todo);
+        sb_arena_rewind(w->cell, bottom);
+        return told;
+    }
     size_t i = next_todo(g, first, todo);
     if (i < g->cells) calls->start(calls->self, i); /* prepare runs on the first cell's clock */
     sb_arena_reset_peak(w->cell);

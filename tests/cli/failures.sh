@@ -11,11 +11,13 @@ run() { "$selbench" run "$config" -q --no-plots $only "$@"; }
 run --out slow --set limits.seconds=0.001 --set repeats=1 >/dev/null
 [ $? -eq 3 ] || die "timeouts must give exit code 3"
 grep -q "timeout" slow/metrics.tsv || die "no timeout rows"
-# memory limit
-run --out tiny --set limits.memory_mb=1 --set repeats=1 >out 2>&1
-code=$?
-[ $code -eq 3 ] || [ $code -eq 1 ] || die "memory limit: exit code $code"
-[ $code -eq 1 ] && { grep -q "memory" out || die "no word of memory: $(cat out)"; }
+# memory limit: what does not fit becomes rows
+"$selbench" run "$config" -q --no-plots --out roomy --only data=fashion-mnist --only method=full --set repeats=1 >/dev/null || die "roomy"
+"$selbench" run "$config" -q --no-plots --out tiny --only data=fashion-mnist --only method=full --set repeats=1 \
+    --set data.0.embedding=raw --set 'data.0.train_on={pca: {dims: 12}}' --set limits.memory_mb=8 >out 2>&1
+[ $? -eq 3 ] || die "a memory limit must give exit code 3: $(cat out)"
+grep -q "out of memory" tiny/metrics.tsv || die "no out-of-memory rows"
+expect 1 "above limits.memory_mb 1" run --out never --set limits.memory_mb=1 --set data.1.set.options.d=2000
 # budget above n, and a class of failure that only some cells have
 run --out big --set 'data.1.budgets=[50, 4000]' --set repeats=1 >/dev/null
 [ $? -eq 3 ] || die "a budget above n must give exit code 3"

@@ -54,7 +54,7 @@ bad "'data' is missing" "name: t
 methods: [uniform]
 "
 bad "none of the models" "$(printf '%s' "$base" | sed 's/ridge/softmax/')"
-bad "bad.yaml:1" "name: [unclosed
+bad "bad.yaml:2:1" "name: [unclosed
 "
 bad "bad.yaml" "	name: tab"
 bad "bad.yaml" ""

@@ -240,7 +240,7 @@ START_TEST(class_scores_by_hand)
     test_ctx t;
     test_ctx_init(&t, "scores");
     sb_score s;
-    ck_assert_ok(&t, sb_score_model(&data, &use_echo, NULL, &t.cx, &s));
+    ck_assert_ok(&t, sb_score_model(&data, &use_echo, NULL, &t.cx, NULL, &s));
     ck_assert_double_eq_tol(s.accuracy, 3. / 6, 1e-15);
     ck_assert_double_eq_tol(s.balanced_accuracy, (2. / 3 + 1. / 2 + 0) / 3, 1e-15); /* of classes 0 1 2 */
     /* class 0: TP 2 FP 1 FN 1; class 1: TP 1 FP 1 FN 1; class 2: FN 1; class 3: FP 1; class 4 left out */
@@ -260,16 +260,16 @@ START_TEST(target_scores_by_hand)
     test_ctx t;
     test_ctx_init(&t, "scores");
     sb_score s;
-    ck_assert_ok(&t, sb_score_model(&data, &use_echo, NULL, &t.cx, &s));
+    ck_assert_ok(&t, sb_score_model(&data, &use_echo, NULL, &t.cx, NULL, &s));
     ck_assert_double_eq_tol(s.mse, (1 + 0 + 0 + 4 + 1 + 4) / 6., 1e-15);
     ck_assert_double_eq_tol(s.mae, (1 + 0 + 0 + 2 + 1 + 2) / 6., 1e-15);
     ck_assert_double_eq_tol(s.one_minus_r2, 10. / (6 + 168), 1e-15); /* means 3 and 20 */
     ck_assert(isnan(s.accuracy) && isnan(s.log_loss));
     data.y = flat;
-    ck_assert_ok(&t, sb_score_model(&data, &use_echo, NULL, &t.cx, &s));
+    ck_assert_ok(&t, sb_score_model(&data, &use_echo, NULL, &t.cx, NULL, &s));
     ck_assert(isnan(s.one_minus_r2) && s.mse > 0);
     data.x.n = 0;
-    ck_assert_ok(&t, sb_score_model(&data, &use_echo, NULL, &t.cx, &s));
+    ck_assert_ok(&t, sb_score_model(&data, &use_echo, NULL, &t.cx, NULL, &s));
     ck_assert(isnan(s.mse) && isnan(s.mae));
     test_ctx_release(&t);
 }
