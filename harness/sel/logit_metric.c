@@ -212,6 +212,19 @@ static void apply_block(const float *t, size_t dd, size_t ddp, const float *in, 
     }
 }
 
+/* Softmax does not see a vector that is added to all outputs, but the penalty does: different matrices for different
+ * outputs would make such steps, and the penalty is slow to take them back. */
+static void centre_outputs(const sb_logit_metric *m, double *out)
+{
+    const size_t nw = m->q * m->dp;
+    for (size_t j = 0; j <= m->d; j++) {
+        const size_t at = j < m->d ? j : nw, step = j < m->d ? m->dp : 1;
+        double sum = 0;
+        for (size_t k = 0; k < m->q; k++) sum += out[at + k * step];
+        for (size_t k = 0; k < m->q; k++) out[at + k * step] -= sum / (double)m->q;
+    }
+}
+
 void sb_logit_metric_apply(sb_logit_metric *m, const double *g, double *out)
 {
     const size_t nw = m->q * m->dp;
@@ -242,4 +255,5 @@ void sb_logit_metric_apply(sb_logit_metric *m, const double *g, double *out)
         for (size_t j = m->d; j < m->dp; j++) out[k * m->dp + j] = 0;
         out[nw + k] = top * (double)m->out[k * m->ddp + m->d];
     }
+    if (m->count > 1) centre_outputs(m, out);
 }
