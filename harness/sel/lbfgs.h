@@ -1,5 +1,6 @@
-/* Minimises a smooth convex function by limited-memory BFGS (Nocedal 1980; two loops) in the metric of a preconditioner.
- * The object keeps its history between runs, so that a run may go on with a more exact evaluation of the same function. */
+/* Minimises a smooth convex function by limited-memory BFGS (Nocedal 1980; two loops) in a
+ * preconditioner's metric. The object keeps its history between runs, so that a run may go on with a more exact
+ * evaluation of the same function. */
 #ifndef SB_LBFGS_H
 #define SB_LBFGS_H
 
@@ -9,7 +10,7 @@
 
 typedef struct sb_lbfgs_function {
     double (*value)(void *self, const double *x, double *gradient);          /* may be infinite or NaN far away */
-    void (*precondition)(void *self, const double *gradient, double *out);   /* out = M^-1 gradient, M positive definite */
+    void (*precondition)(void *self, const double *gradient, double *out);   /* M^-1 gradient, M positive definite */
     void *self;
     double noise; /* relative error of value: differences below it are not believed, slopes are */
 } sb_lbfgs_function;

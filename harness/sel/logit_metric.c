@@ -1,5 +1,5 @@
-/* M = L L' is kept as T = L^-1 in float32, so that M^-1 = T'T stays positive definite whatever the rounding, and its use
- * is two products without dependent steps. */
+/* M = L L' is kept as T = L^-1 in float32, so that M^-1 = T'T stays positive definite whatever the rounding, and
+ * its use is two products without dependent steps. */
 #include "logit_metric.h"
 
 #include <math.h>
@@ -69,8 +69,8 @@ static void invert_lower(const double *l, size_t n, size_t ldl, float *t, size_t
     sb_sgemm(false, false, rest, h, rest, -1, corner, ldt, room, h, 0, low, ldt);
 }
 
-/* The Cholesky factor of g + diag(extra), with as much more on the diagonal as float64 needs to see it positive: sb_chol
- * leaves the upper triangle, from which a second try starts. */
+/* The Cholesky factor of g + diag(extra), with as much more on the diagonal as it takes to be positive definite:
+ * sb_chol leaves the upper triangle, from which a second try starts. */
 static sb_status factor_padded(double *g, size_t dd, const double *extra, double least, sb_ctx *cx)
 {
     sb_status st = SB_OK;
@@ -133,7 +133,8 @@ sb_status sb_logit_metric_shared(const sb_logit *p, size_t rows, sb_ctx *cx, sb_
     return SB_OK;
 }
 
-/* Row i is taken once for every whole `step` its cumulated h passes: rows with h > step are sure, and all count h or step. */
+/* Row i is taken once for every whole `step` its cumulated h passes: rows with h > step are sure; all count h
+ * or step. */
 static size_t draw_rows(const float *prob, size_t q, size_t k, const sb_logit *p, size_t n, size_t rows, uint32_t *row,
                         double *weight)
 {

@@ -1,5 +1,6 @@
 /* Preconditioners for linear models with log loss: M = sum_i h_i [x 1]'[x 1] / sum w + l2 diag(1..1, 0), one for all
- * outputs (h = w c: the Hessian at equal probabilities) or one per output (h = w p(1-p): the Hessian's diagonal blocks). */
+ * outputs (h = w c: the Hessian at equal probabilities) or one per output (h = w p(1-p): the Hessian's diagonal
+ * blocks). */
 #ifndef SB_LOGIT_METRIC_H
 #define SB_LOGIT_METRIC_H
 

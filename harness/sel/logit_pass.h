@@ -1,5 +1,6 @@
 /* One pass over weighted rows: value and gradient of the regularised log loss of linear scores.
- * A parameter vector is class-major, q x dp weights (zeros behind feature d) then q intercepts, float64: sb_logit_dim. */
+ * A parameter vector is class-major, q x dp weights (zeros behind feature d) then q intercepts, float64:
+ * sb_logit_dim values. */
 #ifndef SB_LOGIT_PASS_H
 #define SB_LOGIT_PASS_H
 
@@ -45,7 +46,8 @@ void sb_logit_probabilities_f32(const sb_logit *p, sb_logit_work *work, const do
 void sb_logit_triangle_f32(const float *x, size_t ldx, size_t rows, size_t columns, size_t q, const float *in,
                            float *out, float *z);
 
-/* scores in float64 for rows of a float32 matrix: w is q x dp float64 (zeros behind d), buffer rows x dp, z rows x ldz */
+/* scores in float64 for rows of a float32 matrix: w is q x dp float64 (zeros behind d), buffer rows x dp,
+ * z rows x ldz */
 void sb_logit_scores_f64(sb_mat x, size_t first, size_t rows, const double *w, const double *bias, size_t dp, size_t q,
                          double *buffer, double *z, size_t ldz);
 

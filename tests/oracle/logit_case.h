@@ -134,7 +134,8 @@ static inline double case_objective(const logit_case *p, double l2, const double
         f += w * row_loss(p, case_row(p, i), theta, r);
         total += w;
         for (size_t j = 0; j <= d && largest; j++) {
-            const double v = j == d ? 1 : sd[j] > 0 ? ((double)sb_mat_row(p->data.x, case_row(p, i))[j] - mean[j]) / sd[j] : 0;
+            const double raw = j < d ? (double)sb_mat_row(p->data.x, case_row(p, i))[j] : 0;
+            const double v = j == d ? 1 : sd[j] > 0 ? (raw - mean[j]) / sd[j] : 0;
             for (size_t k = 0; k < q; k++) g[j * q + k] += w * r[k] * v;
         }
     }

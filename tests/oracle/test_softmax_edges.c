@@ -83,6 +83,11 @@ START_TEST(absent_classes_keep_finite_parameters_and_losses)
 }
 END_TEST
 
+static sb_status case_try(logit_case *p)
+{
+    return p->model->fit(&p->data, &p->s, &p->o, NULL, &p->t.cx, p->theta, &p->info);
+}
+
 START_TEST(what_cannot_be_fitted_says_why)
 {
     logit_case p;
@@ -98,15 +103,15 @@ START_TEST(what_cannot_be_fitted_says_why)
     ck_assert_fails(&p.t, sb_model_softmax.outputs(&data, &p.o, &p.t.cx, &q), SB_SKIP, "class labels");
     ck_assert_fails(&p.t, sb_model_logistic.outputs(&data, &p.o, &p.t.cx, &q), SB_SKIP, "class labels");
     p.s.weight = weight;
-    ck_assert_fails(&p.t, p.model->fit(&p.data, &p.s, &p.o, NULL, &p.t.cx, p.theta, &p.info), SB_SKIP, "weights are zero");
+    ck_assert_fails(&p.t, case_try(&p), SB_SKIP, "weights are zero");
     p.o.l2 = (sb_reals){2, {1, 2}};
-    ck_assert_fails(&p.t, p.model->fit(&p.data, &p.s, &p.o, NULL, &p.t.cx, p.theta, &p.info), SB_SKIP, "0 rows");
+    ck_assert_fails(&p.t, case_try(&p), SB_SKIP, "0 rows");
     p.s.weight = NULL;
     for (size_t i = 0; i < 50; i++) label[i] = 2;
     p.data.label = label;
-    ck_assert_fails(&p.t, p.model->fit(&p.data, &p.s, &p.o, NULL, &p.t.cx, p.theta, &p.info), SB_SKIP, "two classes");
+    ck_assert_fails(&p.t, case_try(&p), SB_SKIP, "two classes");
     l2_set(&p, 1);
-    ck_assert_fails(&p.t, p.model->fit(&p.data, &p.s, &p.o, NULL, &p.t.cx, p.theta, &p.info), SB_SKIP, "have class 2");
+    ck_assert_fails(&p.t, case_try(&p), SB_SKIP, "have class 2");
     case_release(&p);
 }
 END_TEST
@@ -214,7 +219,8 @@ START_TEST(gradient_of_a_pass_by_finite_differences)
     int32_t label[M];
     double weight[M], *theta = calloc(dim, 8), *g = calloc(dim, 8), *g32 = calloc(dim, 8), *unused = calloc(dim, 8);
     for (size_t i = 0; i < M * D; i++) x[i] = (float)sb_rng_normal(&r);
-    for (size_t i = 0; i < M; i++) label[i] = (int32_t)sb_rng_below(&r, q == 1 ? 2 : q), weight[i] = 2 * sb_rng_unit(&r);
+    for (size_t i = 0; i < M; i++) label[i] = (int32_t)sb_rng_below(&r, q == 1 ? 2 : q);
+    for (size_t i = 0; i < M; i++) weight[i] = 2 * sb_rng_unit(&r);
     for (size_t j = 0; j < dim; j++) theta[j] = sb_rng_normal(&r);
     const sb_logit p = {.m = M, .d = D, .dp = D, .q = q, .x = x, .ld = D, .source = {x, M, D, D}, .label = label,
                         .weight = weight, .l2 = 0.3, .intercept = true, .stride = 1 + (size_t)(_i == 2)};
@@ -233,8 +239,8 @@ START_TEST(gradient_of_a_pass_by_finite_differences)
     }
     ck_assert_msg(worst <= 4e-9, "q %zu: %.3g", q, worst);
     /* float32: scores of size 3 sqrt(D) with 8 products, residuals up to 2 */
-    ck_assert_msg(worst32 <= 32 * (double)FLT_EPSILON && fabs(f - f32) <= 32 * (double)FLT_EPSILON * f, "q %zu: %.3g", q,
-                  worst32);
+    worst32 = fmax(worst32, fabs(f - f32) / f);
+    ck_assert_msg(worst32 <= 32 * (double)FLT_EPSILON, "q %zu: %.3g", q, worst32);
     free(theta), free(g), free(g32), free(unused);
     test_ctx_release(&t);
 }
