@@ -50,7 +50,7 @@ static const struct {
     {"---\n", 0, "a.yaml:2:1: ", "nothing in it"},
     {"a: 1\nb: 2\na: 3\n", 0, "a.yaml:3:1: ", "duplicate key 'a', first given at line 1"},
     {"b: 1\na: 1\nc: {x: 1, \"x\": 2}\n", 0, "a.yaml:3:11: ", "duplicate key 'x'"},
-    {"z: 1\ny: 1\nz: 1\ny: 1\n", 0, "a.yaml:3:1: ", "duplicate key 'z', first given at line 1"},
+    {"y: 1\nz: 1\ny: 1\nz: 1\n", 0, "a.yaml:3:1: ", "duplicate key 'y', first given at line 1"},
     {"a: &x 1\nb: 2\n", 0, "a.yaml:1:4: ", "anchors (&x)"},
     {"a: &x [1]\n", 0, "a.yaml:1:4: ", "anchors (&x)"},
     {"a: &x {b: 1}\n", 0, "a.yaml:1:4: ", "anchors (&x)"},
