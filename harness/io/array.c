@@ -61,11 +61,11 @@ double sb_array_at(const sb_array *a, size_t i, size_t j)
     SB_BUG("dtype %d", (int)a->type);
 }
 
-#define CONVERT(type, expression)                                                                  \
-    do {                                                                                           \
-        const type *from = (const type *)a->data + first;                                          \
-        for (size_t i = 0; i < count; i++) out[i] = expression;                                    \
-        return;                                                                                    \
+#define CONVERT(type, expression)                                                                                      \
+    do {                                                                                                               \
+        const type *from = (const type *)a->data + first;                                                              \
+        for (size_t i = 0; i < count; i++) out[i] = expression;                                                        \
+        return;                                                                                                        \
     } while (0)
 
 void sb_array_floats(const sb_array *a, size_t first, size_t count, float *out)

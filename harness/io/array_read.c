@@ -6,10 +6,7 @@
 #include "str.h"
 #include "stream.h"
 
-static size_t size_without_gz(const char *path)
-{
-    return strlen(path) - (sb_str_ends(path, ".gz") ? 3 : 0);
-}
+static size_t size_without_gz(const char *path) { return strlen(path) - (sb_str_ends(path, ".gz") ? 3 : 0); }
 
 /* The reader with the longest suffix that path (without .gz) ends with, or NULL. */
 static const sb_reader *by_suffix(const char *path)
@@ -40,7 +37,8 @@ static sb_status find_reader(const char *path, const char *format, sb_ctx *cx, c
             names.bad || !names.text ? "none" : names.text);
 }
 
-static sb_status set_options(const sb_reader *reader, const sb_option_text *option, size_t options, sb_ctx *cx, void **set)
+static sb_status set_options(const sb_reader *reader, const sb_option_text *option, size_t options, sb_ctx *cx,
+                             void **set)
 {
     *set = sb_arena_alloc(cx->arena, 1, reader->option_size);
     if (!*set) SB_FAIL(cx->err, SB_ENOMEM, "options of format '%s'", reader->name);
@@ -52,8 +50,8 @@ static sb_status set_options(const sb_reader *reader, const sb_option_text *opti
     return SB_OK;
 }
 
-sb_status sb_array_read(const char *path, const char *format, const sb_option_text *option, size_t options, size_t limit,
-                        sb_ctx *cx, sb_array *out)
+sb_status sb_array_read(const char *path, const char *format, const sb_option_text *option, size_t options,
+                        size_t limit, sb_ctx *cx, sb_array *out)
 {
     const sb_reader *reader = NULL;
     void *set = NULL;

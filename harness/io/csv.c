@@ -131,8 +131,10 @@ static sb_status read_line(sb_csv *s, bool *more)
             SB_TRY(plain_field(s));
         }
         SB_TRY(put(s, '\0'));
-        if (s->delimiter == ' ') SB_TRY(skip_blanks(s, &c));
-        else SB_TRY(peek(s, &c));
+        if (s->delimiter == ' ')
+            SB_TRY(skip_blanks(s, &c));
+        else
+            SB_TRY(peek(s, &c));
         if (c == END || is_line_end(c)) break;
         if (s->delimiter == ' ') continue;
         s->at++;
@@ -165,8 +167,10 @@ static char likeliest(const char *text, size_t size)
     for (size_t i = 0; i < size && !is_line_end(text[i]); i++) {
         quoted ^= text[i] == '"';
         const char *c = text[i] && !quoted ? strchr(candidate, text[i]) : NULL;
-        if (c) count[c - candidate]++;
-        else blank |= !quoted && text[i] == ' ' && i;
+        if (c)
+            count[c - candidate]++;
+        else
+            blank |= !quoted && text[i] == ' ' && i;
     }
     for (size_t k = 0; k < 3; k++)
         if (count[k] > count[best]) best = k;

@@ -104,7 +104,8 @@ static sb_status npz_size(const sb_npz_member *member, size_t members, sb_ctx *c
     *size = END;
     for (size_t k = 0; k < members; k++) {
         char header[HEADER_ROOM];
-        const size_t one = npy_header(&member[k].array, header) + data_size(&member[k].array), name = name_size(&member[k]);
+        const size_t one = npy_header(&member[k].array, header) + data_size(&member[k].array),
+                     name = name_size(&member[k]);
         if (name == 4 || name > UINT16_MAX) SB_FAIL(cx->err, SB_EARG, "a name of %zu bytes in an NPZ", name - 4);
         *size += LOCAL + CENTRAL + 2 * name + one;
         if (one > UINT32_MAX || *size > UINT32_MAX)

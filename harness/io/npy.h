@@ -13,7 +13,8 @@ typedef struct sb_npz_member {
     const char *name; /* without .npy */
     sb_array array;
 } sb_npz_member;
-/* Stored (not deflated) zip, atomic. A text is a member of dtype SB_U8. SB_EARG: above 4 GiB, 65535 members, no name. */
+/* Stored (not deflated) zip, atomic. A text is a member of dtype SB_U8. SB_EARG: above 4 GiB or 65535
+ * members, a member without name. */
 sb_status sb_npz_write(const char *path, const sb_npz_member *member, size_t members, sb_ctx *cx) SB_CHECKED;
 /* The same as bytes in arena memory. */
 sb_status sb_npz_bytes(const sb_npz_member *member, size_t members, sb_ctx *cx, char **bytes, size_t *size) SB_CHECKED;
@@ -25,7 +26,7 @@ typedef struct sb_option_text {
 } sb_option_text;
 /* limit: no array above this many bytes. SB_ENOTFOUND, SB_ECONFIG (format or option), SB_EFORMAT, SB_EDATA, SB_ENOMEM;
  * messages begin with the path. */
-sb_status sb_array_read(const char *path, const char *format, const sb_option_text *option, size_t options, size_t limit,
-                        sb_ctx *cx, sb_array *out) SB_CHECKED;
+sb_status sb_array_read(const char *path, const char *format, const sb_option_text *option, size_t options,
+                        size_t limit, sb_ctx *cx, sb_array *out) SB_CHECKED;
 
 #endif

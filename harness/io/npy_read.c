@@ -42,8 +42,8 @@ static bool take(scanner *s, char c)
 
 static sb_status bad_header(const scanner *s, const char *want)
 {
-    SB_FAIL(s->cx->err, SB_EFORMAT, "NPY header: expected %s at byte %zu, found '%.20s'", want, (size_t)(s->p - s->begin),
-            s->p);
+    SB_FAIL(s->cx->err, SB_EFORMAT, "NPY header: expected %s at byte %zu, found '%.20s'", want,
+            (size_t)(s->p - s->begin), s->p);
 }
 
 /* A text in single or double quotes, without escapes; *text is not ended. */
@@ -126,9 +126,12 @@ static sb_status parse_header(scanner *s, npy_header *h)
         if (k == 3 || (seen & 1u << k)) return bad_header(s, "descr, fortran_order and shape, once each, before");
         seen |= 1u << k;
         if (!take(s, ':')) return bad_header(s, "':'");
-        if (k == 0) SB_TRY(take_type(s, h));
-        else if (k == 1) SB_TRY(take_order(s, h));
-        else SB_TRY(take_shape(s, h));
+        if (k == 0)
+            SB_TRY(take_type(s, h));
+        else if (k == 1)
+            SB_TRY(take_order(s, h));
+        else
+            SB_TRY(take_shape(s, h));
         if (take(s, ',')) continue;
         if (!take(s, '}')) return bad_header(s, "',' or '}'");
         break;
@@ -144,7 +147,8 @@ static sb_status read_header(sb_stream *in, sb_ctx *cx, npy_header *h)
     uint8_t head[8], length[4] = {0};
     SB_TRY(sb_stream_exact(in, head, sizeof head, "NPY magic", cx));
     if (memcmp(head, "\x93NUMPY", 6) != 0) SB_FAIL(cx->err, SB_EFORMAT, "not NPY: the magic bytes are missing");
-    if (head[6] < 1 || head[6] > 3) SB_FAIL(cx->err, SB_EFORMAT, "NPY version %d.%d, known are 1 to 3", head[6], head[7]);
+    if (head[6] < 1 || head[6] > 3)
+        SB_FAIL(cx->err, SB_EFORMAT, "NPY version %d.%d, known are 1 to 3", head[6], head[7]);
     SB_TRY(sb_stream_exact(in, length, head[6] == 1 ? 2 : 4, "NPY header length", cx));
     const size_t size = (size_t)length[0] | (size_t)length[1] << 8 | (size_t)length[2] << 16 | (size_t)length[3] << 24;
     if (size > HEADER_LIMIT) SB_FAIL(cx->err, SB_EFORMAT, "NPY header of %zu bytes, above %d", size, HEADER_LIMIT);
@@ -176,11 +180,16 @@ static sb_status convert(const npy_type *t, const uint8_t *raw, size_t count, vo
     for (size_t i = 0; i < count; i++) {
         uint64_t v = 0;
         memcpy(&v, raw + i * t->bytes, t->bytes);
-        if (t->kind == 'b') byte[i] = v != 0;
-        else if (t->kind == 'i') narrow[i] = (int16_t)(uint16_t)v;
-        else if (t->bytes == 2) narrow[i] = (int32_t)v;
-        else if (v > INT64_MAX) SB_FAIL(cx->err, SB_EDATA, "element %zu is %llu, above 2^63 - 1", i, (unsigned long long)v);
-        else wide[i] = (int64_t)v;
+        if (t->kind == 'b')
+            byte[i] = v != 0;
+        else if (t->kind == 'i')
+            narrow[i] = (int16_t)(uint16_t)v;
+        else if (t->bytes == 2)
+            narrow[i] = (int32_t)v;
+        else if (v > INT64_MAX)
+            SB_FAIL(cx->err, SB_EDATA, "element %zu is %llu, above 2^63 - 1", i, (unsigned long long)v);
+        else
+            wide[i] = (int64_t)v;
     }
     return SB_OK;
 }

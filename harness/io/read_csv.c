@@ -1,5 +1,5 @@
-/* Delimited text as rows of numbers. A field that is no number is an error with its line and column, unless it is one of
- * `words`; nothing is guessed from the content but the delimiter and whether there is a header. */
+/* Delimited text as rows of numbers. A field that is no number is an error with its line and column, unless it is one
+ * of `words`; nothing is guessed from the content but the delimiter and whether there is a header. */
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -16,7 +16,8 @@ typedef struct csv_options {
     size_t skip;
 } csv_options;
 
-#define ROW(name, help, fallback, type, min, max, words) {#name, help, fallback, type, offsetof(csv_options, name), min, max, words}
+#define ROW(name, help, fallback, type, min, max, words) \
+    {#name, help, fallback, type, offsetof(csv_options, name), min, max, words}
 static const sb_param params[] = {
     ROW(delimiter, "between fields; space: runs of blanks; auto: found in the first line", "auto", SB_P_ENUM, 0, 4,
         ((const char *const[]){"auto", "comma", "semicolon", "tab", "space", NULL})),
@@ -43,9 +44,9 @@ typedef struct table {
     const csv_options *options;
     sb_csv csv;
     sb_ctx *cx;
-    size_t width;       /* fields of each line */
-    const char **name;  /* width names, or NULL */
-    size_t d, *pick;    /* columns taken, in order */
+    size_t width;      /* fields of each line */
+    const char **name; /* width names, or NULL */
+    size_t d, *pick;   /* columns taken, in order */
     size_t words;
     const char *word[WORDS_MAX];
     block *first, *last;
@@ -169,8 +170,9 @@ static bool is_missing(const char *text)
 static sb_status bad_value(const table *t, size_t column, const char *why)
 {
     const char *text = t->csv.field[column];
-    SB_FAIL(t->cx->err, is_missing(text) ? SB_EDATA : SB_EFORMAT, "line %zu, column %zu%s%.80s%s: '%.40s' %s", t->csv.line,
-            column + 1, t->name ? " '" : "", t->name ? t->name[column] : "", t->name ? "'" : "", text, why);
+    SB_FAIL(t->cx->err, is_missing(text) ? SB_EDATA : SB_EFORMAT, "line %zu, column %zu%s%.80s%s: '%.40s' %s",
+            t->csv.line, column + 1, t->name ? " '" : "", t->name ? t->name[column] : "", t->name ? "'" : "", text,
+            why);
 }
 
 static sb_status value_of(const table *t, size_t column, double *value)

@@ -66,8 +66,10 @@ static sb_status idx_read(sb_stream *in, const void *options, size_t limit, sb_c
     SB_TRY(sb_stream_exact(in, raw, count * t->bytes, "IDX data", cx));
     SB_TRY(sb_stream_end(in, cx));
     out->data = data;
-    if (t->bytes == 2) widen(raw, count, out->data);
-    else swap_bytes(data, count, t->bytes);
+    if (t->bytes == 2)
+        widen(raw, count, out->data);
+    else
+        swap_bytes(data, count, t->bytes);
     return SB_OK;
 }
 

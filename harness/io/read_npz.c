@@ -10,8 +10,8 @@ typedef struct npz_options {
 } npz_options;
 
 static const sb_param params[] = {
-    {"member", "name of the array, without .npy; empty: the only one", "", SB_P_TEXT, offsetof(npz_options, member), 0, 0,
-     NULL},
+    {"member", "name of the array, without .npy; empty: the only one", "", SB_P_TEXT, offsetof(npz_options, member), 0,
+     0, NULL},
     {0},
 };
 

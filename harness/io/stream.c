@@ -122,8 +122,10 @@ sb_status sb_stream_open(const char *path, sb_ctx *cx, sb_stream **out)
     if (s->fd < 0)
         SB_FAIL(cx->err, errno == ENOENT ? SB_ENOTFOUND : SB_EIO, "cannot open '%s': %s", path, strerror(errno));
     const sb_status st = begin_file(s, cx);
-    if (st == SB_OK) *out = s;
-    else sb_stream_close(s);
+    if (st == SB_OK)
+        *out = s;
+    else
+        sb_stream_close(s);
     return st;
 }
 
@@ -133,8 +135,10 @@ sb_status sb_stream_bytes(const void *bytes, size_t size, const char *name, sb_c
     SB_TRY(stream_new(name, cx, &s));
     s->input = bytes;
     s->left = size;
-    if (is_gzip(s->input, size)) SB_TRY(begin_inflate(s, GZIP, cx));
-    else s->hint = size;
+    if (is_gzip(s->input, size))
+        SB_TRY(begin_inflate(s, GZIP, cx));
+    else
+        s->hint = size;
     *out = s;
     return SB_OK;
 }
@@ -210,7 +214,8 @@ static sb_status read_packed(sb_stream *s, uint8_t *to, size_t size, size_t *got
             if (!more) break;
         }
         SB_TRY(refill(s, cx));
-        if (!s->left) SB_FAIL(cx->err, SB_EFORMAT, "compressed data is cut short after %zu bytes of content", s->out + *got);
+        if (!s->left)
+            SB_FAIL(cx->err, SB_EFORMAT, "compressed data is cut short after %zu bytes of content", s->out + *got);
         const uInt in = (uInt)(s->left < STEP ? s->left : STEP);
         const uInt room = (uInt)(size - *got < STEP ? size - *got : STEP);
         s->z.next_in = s->input;
@@ -224,7 +229,9 @@ static sb_status read_packed(sb_stream *s, uint8_t *to, size_t size, size_t *got
         if (rc == Z_MEM_ERROR) SB_FAIL(cx->err, SB_ENOMEM, "decompression state");
         if (rc != Z_OK && rc != Z_STREAM_END && rc != Z_BUF_ERROR)
             SB_FAIL(cx->err, SB_EFORMAT, "compressed data is damaged after %zu bytes of content: %s", s->out + *got,
-                    s->z.msg ? s->z.msg : rc == Z_NEED_DICT ? "it needs a dictionary" : "invalid stream");
+                    s->z.msg            ? s->z.msg
+                    : rc == Z_NEED_DICT ? "it needs a dictionary"
+                                        : "invalid stream");
         s->between = rc == Z_STREAM_END;
     }
     return SB_OK;
@@ -236,7 +243,8 @@ static sb_status check(sb_stream *s, const uint8_t *bytes, size_t got, bool ende
     s->crc = (uint32_t)crc32_z(s->crc, bytes, got);
     if (s->out > s->want) SB_FAIL(cx->err, SB_EFORMAT, "more than the %zu bytes that the archive states", s->want);
     if (!ended) return SB_OK;
-    if (s->out != s->want) SB_FAIL(cx->err, SB_EFORMAT, "ends after %zu bytes, the archive states %zu", s->out, s->want);
+    if (s->out != s->want)
+        SB_FAIL(cx->err, SB_EFORMAT, "ends after %zu bytes, the archive states %zu", s->out, s->want);
     if (s->crc != s->want_crc)
         SB_FAIL(cx->err, SB_EFORMAT, "CRC-32 is %08x, the archive states %08x", s->crc, s->want_crc);
     return SB_OK;
@@ -245,8 +253,10 @@ static sb_status check(sb_stream *s, const uint8_t *bytes, size_t got, bool ende
 sb_status sb_stream_read(sb_stream *s, void *buffer, size_t size, size_t *got, sb_ctx *cx)
 {
     *got = 0;
-    if (s->packing == PLAIN) SB_TRY(read_plain(s, buffer, size, got, cx));
-    else SB_TRY(read_packed(s, buffer, size, got, cx));
+    if (s->packing == PLAIN)
+        SB_TRY(read_plain(s, buffer, size, got, cx));
+    else
+        SB_TRY(read_packed(s, buffer, size, got, cx));
     s->out += *got;
     return s->checked ? check(s, buffer, *got, *got < size, cx) : SB_OK;
 }

@@ -13,13 +13,13 @@ typedef enum sb_yaml_kind { SB_YAML_SCALAR, SB_YAML_LIST, SB_YAML_MAP } sb_yaml_
 typedef struct sb_yaml sb_yaml;
 struct sb_yaml {
     sb_yaml_kind kind;
-    const char *file;       /* name for messages */
-    size_t line, column;    /* 1-based */
-    const char *text;       /* SCALAR: the text */
-    bool quoted;            /* SCALAR: was written in quotes */
-    size_t n;               /* LIST, MAP: children */
-    const sb_yaml **item;   /* n children */
-    const sb_yaml **key;    /* MAP: n SCALAR nodes */
+    const char *file;     /* name for messages */
+    size_t line, column;  /* 1-based */
+    const char *text;     /* SCALAR: the text */
+    bool quoted;          /* SCALAR: was written in quotes */
+    size_t n;             /* LIST, MAP: children */
+    const sb_yaml **item; /* n children */
+    const sb_yaml **key;  /* MAP: n SCALAR nodes */
 };
 
 /* SB_ENOTFOUND, SB_EIO, SB_ECONFIG (message: FILE:LINE:COLUMN: what). Tree in cx->arena. */
@@ -39,8 +39,10 @@ sb_status sb_yaml_where(const sb_yaml *at, sb_status st, sb_ctx *cx);
 
 /* Scalars with bounds; missing (map lacks key): *value is left as it is. */
 sb_status sb_yaml_text(const sb_yaml *map, const char *key, sb_ctx *cx, const char **value) SB_CHECKED;
-sb_status sb_yaml_size(const sb_yaml *map, const char *key, size_t min, size_t max, sb_ctx *cx, size_t *value) SB_CHECKED;
-sb_status sb_yaml_real(const sb_yaml *map, const char *key, double min, double max, sb_ctx *cx, double *value) SB_CHECKED;
+sb_status sb_yaml_size(const sb_yaml *map, const char *key, size_t min, size_t max, sb_ctx *cx,
+                       size_t *value) SB_CHECKED;
+sb_status sb_yaml_real(const sb_yaml *map, const char *key, double min, double max, sb_ctx *cx,
+                       double *value) SB_CHECKED;
 sb_status sb_yaml_bool(const sb_yaml *map, const char *key, sb_ctx *cx, bool *value) SB_CHECKED;
 
 /* A scalar's text, or a list of scalars as "[a, b]": the form that sb_param_set reads. */

@@ -1,5 +1,5 @@
-/* The central directory is what counts (PKWARE APPNOTE 4.3.12 to 4.3.16, 4.5.3); a local header must agree with it in the
- * name and is else only stepped over. */
+/* The central directory is what counts (PKWARE APPNOTE 4.3.12 to 4.3.16, 4.5.3); a local header must agree with it in
+ * the name and is else only stepped over. */
 #include "selbench/zip.h"
 
 #include <stdlib.h>
@@ -169,7 +169,8 @@ sb_status sb_zip_open(const sb_zip_member *m, sb_ctx *cx, sb_stream **out)
 {
     if (m->encrypted) SB_FAIL(cx->err, SB_EDATA, "member '%.200s' is encrypted", m->name);
     if (m->method != STORED && m->method != DEFLATED)
-        SB_FAIL(cx->err, SB_EDATA, "member '%.200s' is packed by method %u, only stored (0) and deflated (8) can be read",
-                m->name, m->method);
+        SB_FAIL(cx->err, SB_EDATA,
+                "member '%.200s' is packed by method %u, only stored (0) and deflated (8) can be read", m->name,
+                m->method);
     return sb_stream_packed(m->data, m->packed, m->method == DEFLATED, m->size, m->crc, m->name, cx, out);
 }

@@ -19,8 +19,10 @@ static int by_value(const void *a, const void *b)
 static void report(const char *name, double *seconds, size_t reps, const char *quality, double value)
 {
     qsort(seconds, reps, sizeof *seconds, by_value);
-    printf("{\"peer\":\"selbench\",\"name\":\"%s\",\"threads\":1,\"seconds\":%.6f,\"min\":%.6f,\"max\":%.6f,\"reps\":%zu,"
-           "\"%s\":%.6f}\n", name, seconds[reps / 2], seconds[0], seconds[reps - 1], reps, quality, value);
+    printf(
+        "{\"peer\":\"selbench\",\"name\":\"%s\",\"threads\":1,\"seconds\":%.6f,\"min\":%.6f,\"max\":%.6f,\"reps\":%zu,"
+        "\"%s\":%.6f}\n",
+        name, seconds[reps / 2], seconds[0], seconds[reps - 1], reps, quality, value);
 }
 
 static sb_status unpack(const char *folder, sb_ctx *cx, double *megabytes)

@@ -118,7 +118,8 @@ START_TEST(archive_reads_back_from_a_file)
     const sb_npz_member member[] = {{"matrix", matrix}, {"letters", letters}};
     char folder[] = "/tmp/test_npy_XXXXXX";
     ck_assert_ptr_nonnull(mkdtemp(folder));
-    const char *path = sb_str_format(t.cx.arena, "%s/a.npz", folder), *one = sb_str_format(t.cx.arena, "%s/a.npy", folder);
+    const char *path = sb_str_format(t.cx.arena, "%s/a.npz", folder),
+               *one = sb_str_format(t.cx.arena, "%s/a.npy", folder);
     const size_t used = sb_arena_used(t.cx.arena);
     sb_array a = {0}, b = {0}, c = {0};
     const sb_option_text option = {"member", "letters"}, other = {"member", "matrix"};
@@ -132,10 +133,12 @@ START_TEST(archive_reads_back_from_a_file)
     ck_assert_mem_eq(b.data, six, sizeof six);
     ck_assert_mem_eq(c.data, six, sizeof six);
     /* NumPy agrees, where there is one */
-    const char *command = sb_str_format(t.cx.arena,
+    const char *command = sb_str_format(
+        t.cx.arena,
         "/usr/bin/python3 -c 'import sys\ntry: import numpy as n\nexcept ImportError: sys.exit(0)\n"
         "z = n.load(\"%s\")\nassert z[\"letters\"].tobytes() == b\"hi\" and z[\"matrix\"].shape == (2, 3)\n"
-        "assert (z[\"matrix\"] == n.load(\"%s\")).all() and z[\"matrix\"][1, 2] == -5' 2>/dev/null", path, one);
+        "assert (z[\"matrix\"] == n.load(\"%s\")).all() and z[\"matrix\"][1, 2] == -5' 2>/dev/null",
+        path, one);
     const int numpy = access("/usr/bin/python3", X_OK) == 0 ? system(command) : 0;
     (void)unlink(path);
     (void)unlink(one);
@@ -178,7 +181,8 @@ START_TEST(halves_are_exact)
         const double got = sb_array_at(&a, 0, 0);
         float f;
         sb_array_floats(&a, 0, 1, &f);
-        if (isnan(want) ? isnan(got) && isnan(f) : got == want && (double)f == want && !signbit(got) == !signbit(want)) continue;
+        if (isnan(want) ? isnan(got) && isnan(f) : got == want && (double)f == want && !signbit(got) == !signbit(want))
+            continue;
         ck_abort_msg("half %04x is %g, not %g", h, got, want);
     }
 }

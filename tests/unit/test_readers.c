@@ -1,4 +1,4 @@
-/* Array readers against files written by NumPy (tests/data/make_arrays.py), cut at every byte, and with bytes flipped. */
+/* Array readers against files written by NumPy (tests/data/make_arrays.py), cut at every byte, with bytes flipped. */
 #include <stdio.h>
 
 #include "file.h"
@@ -24,7 +24,8 @@ static double expected(char kind, size_t i)
     return kind == 'f' ? (v - 20) / 8.0 : v;
 }
 
-static void check(const char *file, const char *member, char kind, sb_dtype type, size_t dims, size_t rows, size_t width)
+static void check(const char *file, const char *member, char kind, sb_dtype type, size_t dims, size_t rows,
+                  size_t width)
 {
     sb_array a;
     const char *path = sb_str_format(t.cx.arena, "%s/%s", FOLDER, file);
@@ -91,7 +92,10 @@ END_TEST
 
 static const sb_reader *reader_of(const char *file)
 {
-    const char *name = sb_str_ends(file, ".npz") ? "npz" : strstr(file, ".npy") ? "npy" : strstr(file, "idx") ? "idx" : "csv";
+    const char *name = sb_str_ends(file, ".npz") ? "npz"
+                       : strstr(file, ".npy")    ? "npy"
+                       : strstr(file, "idx")     ? "idx"
+                                                 : "csv";
     const sb_reader *r = sb_reader_find(name, NULL);
     ck_assert_ptr_nonnull(r);
     return r;
@@ -134,8 +138,8 @@ START_TEST(cut_at_every_byte)
             t.err.text[0] = '\0';
             const sb_status st = read_bytes(r, bytes, cut, LIMIT, &a);
             const bool text = strcmp(r->name, "csv") == 0; /* a shorter text may be complete */
-            ck_assert_msg(st == SB_EFORMAT || st == SB_EDATA || (text && st == SB_OK), "%s cut at %zu: %s", file[k], cut,
-                          sb_status_text(st));
+            ck_assert_msg(st == SB_EFORMAT || st == SB_EDATA || (text && st == SB_OK), "%s cut at %zu: %s", file[k],
+                          cut, sb_status_text(st));
             ck_assert_msg(st == SB_OK || *t.err.text, "%s cut at %zu: no message", file[k], cut);
             sb_arena_rewind(t.cx.arena, mark);
         }
@@ -200,12 +204,13 @@ static const struct {
     {NPY("{'descr': '|u1', 'fortran_order': False, 'shape': (1)}ab"), 1 << 20, SB_EFORMAT, "expected the end at byte"},
     {"npy", "\x93NUMPY\x02\x00\xff\xff\xff\xff{", 13, 1 << 20, SB_EFORMAT, "NPY header of 4294967295 bytes"},
     {"npy", "\x93NUMPY\x04\x00\x01\x00{", 11, 1 << 20, SB_EFORMAT, "NPY version 4.0"},
-    {"npy", "\x93NUMPY\x01\x00\x36\x00{'descr': '|u1', 'fortran_order': False, 'shape': (1)} ab", 66, 1 << 20, SB_EFORMAT,
-     "goes on after the"},
+    {"npy", "\x93NUMPY\x01\x00\x36\x00{'descr': '|u1', 'fortran_order': False, 'shape': (1)} ab", 66, 1 << 20,
+     SB_EFORMAT, "goes on after the"},
     {"npy", "PK\3\4....", 8, 1 << 20, SB_EFORMAT, "not NPY"},
-    {"idx", "\0\0\x08\x01\0\0\0\x04" "abc", 11, 1 << 20, SB_EFORMAT, "IDX data: ends after 11 bytes, 12 expected"},
-    {"idx", "\0\0\x08\x01\0\0\0\x02" "abc", 11, 1 << 20, SB_EFORMAT, "goes on after the 10 bytes"},
-    {"idx", "\0\0\x0e\x08\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff", 16, SIZE_MAX / 2, SB_ENOMEM, "above the limit"},
+    {"idx", "\0\0\x08\x01\0\0\0\x04xyz", 11, 1 << 20, SB_EFORMAT, "IDX data: ends after 11 bytes, 12 expected"},
+    {"idx", "\0\0\x08\x01\0\0\0\x02xyz", 11, 1 << 20, SB_EFORMAT, "goes on after the 10 bytes"},
+    {"idx", "\0\0\x0e\x08\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff", 16, SIZE_MAX / 2, SB_ENOMEM,
+     "above the limit"},
     {"idx", "\0\0\x08\x09", 4, 1 << 20, SB_EFORMAT, "9 dimensions"},
     {"idx", "\0\0\x08\0", 4, 1 << 20, SB_EFORMAT, "0 dimensions"},
     {"idx", "\0\0\x0a\x01", 4, 1 << 20, SB_EFORMAT, "not IDX: it begins with 00 00 0a 01"},
@@ -244,11 +249,11 @@ START_TEST(damaged_archives_are_refused)
         sb_status status;
         const char *words;
     } change[] = {
-        {8, 1, SB_EDATA, "is encrypted"},        {10, 12, SB_EDATA, "packed by method 12"},
-        {16, 1, SB_EFORMAT, "CRC-32 is"},        {24, 1, SB_EFORMAT, "more than the"},
-        {25, 1, SB_EFORMAT, "ends after"},     {20, 1, SB_EFORMAT, "cut short"},
-        {42, 1, SB_EFORMAT, "no local header"},  {45, 1, SB_EFORMAT, "no local header"},
-        {28, 1, SB_EFORMAT, "damaged ZIP"},      {46, 'x', SB_EFORMAT, "two names"},
+        {8, 1, SB_EDATA, "is encrypted"},         {10, 12, SB_EDATA, "packed by method 12"},
+        {16, 1, SB_EFORMAT, "CRC-32 is"},         {24, 1, SB_EFORMAT, "more than the"},
+        {25, 1, SB_EFORMAT, "ends after"},        {20, 1, SB_EFORMAT, "cut short"},
+        {42, 1, SB_EFORMAT, "no local header"},   {45, 1, SB_EFORMAT, "no local header"},
+        {28, 1, SB_EFORMAT, "damaged ZIP"},       {46, 'x', SB_EFORMAT, "two names"},
         {0, 0, SB_EFORMAT, "no directory entry"}, {23, 127, SB_EFORMAT, "outside the file"},
     };
     char *bytes;
@@ -302,7 +307,8 @@ START_TEST(formats_members_and_options_are_named)
                     "did you mean 'member'");
     ck_assert_fails(&t, sb_array_read(FOLDER "/stored.npz", NULL, &absent, 1, LIMIT, &t.cx, &a), SB_ECONFIG,
                     "no array 'c', there are: a, b");
-    ck_assert_fails(&t, sb_array_read(FOLDER "/stored.npz", NULL, NULL, 0, LIMIT, &t.cx, &a), SB_ECONFIG, "2 arrays, name one");
+    ck_assert_fails(&t, sb_array_read(FOLDER "/stored.npz", NULL, NULL, 0, LIMIT, &t.cx, &a), SB_ECONFIG,
+                    "2 arrays, name one");
     ck_assert_fails(&t, sb_array_read(FOLDER "/f4.npy", NULL, NULL, 0, 47, &t.cx, &a), SB_ENOMEM, "f4.npy' (npy): ");
     ck_assert_ok(&t, sb_array_read(FOLDER "/f4.npy", NULL, NULL, 0, 48, &t.cx, &a));
 }

@@ -141,7 +141,8 @@ START_TEST(damaged_gzip_is_an_error)
     }
     const char *path = put_file("cut.gz", gz, size - 1);
     char hex[65];
-    ck_assert_fails(&t, sb_content_hash(path, &t.cx, hex, &got), SB_EFORMAT, "cut.gz': compressed data is cut short after 5000");
+    ck_assert_fails(&t, sb_content_hash(path, &t.cx, hex, &got), SB_EFORMAT,
+                    "cut.gz': compressed data is cut short after 5000");
     uint8_t *copy = SB_NEW(t.cx.arena, size + 1, uint8_t);
     memcpy(copy, gz, size);
     ck_assert_ok(&t, read_all(copy, size));

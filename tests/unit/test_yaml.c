@@ -18,7 +18,8 @@ static const sb_yaml *parse(const char *text)
 
 START_TEST(tree_knows_its_places)
 {
-    const sb_yaml *root = parse("# an experiment\nname: small\ndata:\n  - {rows: 10, 'own': \"x: y\"}\n  - é: 2\n\nnone:\n");
+    const sb_yaml *root =
+        parse("# an experiment\nname: small\ndata:\n  - {rows: 10, 'own': \"x: y\"}\n  - é: 2\n\nnone:\n");
     ck_assert_int_eq(root->kind, SB_YAML_MAP);
     ck_assert_uint_eq(root->n, 3);
     ck_assert_str_eq(root->file, "a.yaml");
@@ -36,7 +37,7 @@ START_TEST(tree_knows_its_places)
     ck_assert_ptr_null(sb_yaml_get(root, "absent"));
     ck_assert_ptr_null(sb_yaml_get(own, "absent"));
     ck_assert_str_eq(parse("just a text")->text, "just a text");
-    ck_assert_uint_eq(parse("\xef\xbb\xbf" "a: 1\r\nb: 2\r\n")->n, 2); /* byte order mark, CRLF */
+    ck_assert_uint_eq(parse("\xef\xbb\xbf\x61: 1\r\nb: 2\r\n")->n, 2); /* byte order mark, CRLF */
 }
 END_TEST
 
@@ -80,7 +81,7 @@ static const struct {
     {"%YAML 3.0\n---\na: 1\n", 0, "a.yaml:1:1: ", "incompatible YAML"},
     {"a: @x\n", 0, "a.yaml:1:4: ", "cannot start any token"},
     {"a\xfe\xff", 0, "a.yaml:1:2: ", "UTF-8"},
-    {"\xff\xfe" "a\0:\0", 6, "a.yaml:1:1: ", "UTF-8"}, /* UTF-16 */
+    {"\xff\xfe\x61\0:\0", 6, "a.yaml:1:1: ", "UTF-8"}, /* UTF-16 */
 };
 
 START_TEST(malformed_text_is_placed)
@@ -120,7 +121,8 @@ START_TEST(limits_hold)
     open = repeated("", "- ", 1000000, "");
     ck_assert_fails(&t, sb_yaml_parse(open, strlen(open), "a.yaml", &t.cx, &root), SB_ECONFIG, "nested more than 64");
     const char *many = repeated("[", "1,", 131072, "]");
-    ck_assert_fails(&t, sb_yaml_parse(many, strlen(many), "a.yaml", &t.cx, &root), SB_ECONFIG, "more than 131072 values");
+    ck_assert_fails(&t, sb_yaml_parse(many, strlen(many), "a.yaml", &t.cx, &root), SB_ECONFIG,
+                    "more than 131072 values");
     many = repeated("[", "1,", 131071, "]");
     ck_assert_ok(&t, sb_yaml_parse(many, strlen(many), "a.yaml", &t.cx, &root));
     ck_assert_uint_eq(root->n, 131071);
@@ -147,8 +149,9 @@ END_TEST
 
 START_TEST(values_have_bounds)
 {
-    const sb_yaml *m = parse("n: 12\ne: 1e3\nneg: -1\nfrac: 1.5\nbig: 99999999999999999999\nr: 2.5\nnan: .nan\nnan2: nan\n"
-                             "yes: yes\nno: false\nblank:\nempty: ''\nlist: [1]\nmap: {}\nword: abc\n");
+    const sb_yaml *m =
+        parse("n: 12\ne: 1e3\nneg: -1\nfrac: 1.5\nbig: 99999999999999999999\nr: 2.5\nnan: .nan\nnan2: nan\n"
+              "yes: yes\nno: false\nblank:\nempty: ''\nlist: [1]\nmap: {}\nword: abc\n");
     size_t n = 7;
     double r = 7;
     bool b = false;
@@ -232,7 +235,8 @@ START_TEST(set_changes_a_copy)
     ck_assert(sb_yaml_get(n, "a")->kind == SB_YAML_SCALAR && sb_yaml_get(n, "a")->quoted);
 
     ck_assert_fails(&t, sb_yaml_set(root, "e.f", "1", &t.cx, &n), SB_ECONFIG, "inside the value '5' (a.yaml:2:4)");
-    ck_assert_fails(&t, sb_yaml_set(root, "a.b.3", "1", &t.cx, &n), SB_ECONFIG, "beyond the list at a.yaml:1:8, which has 3");
+    ck_assert_fails(&t, sb_yaml_set(root, "a.b.3", "1", &t.cx, &n), SB_ECONFIG,
+                    "beyond the list at a.yaml:1:8, which has 3");
     ck_assert_fails(&t, sb_yaml_set(root, "a.b.x", "1", &t.cx, &n), SB_ECONFIG, "'x' is no position");
     ck_assert_fails(&t, sb_yaml_set(root, "a..b", "1", &t.cx, &n), SB_ECONFIG, "a name is missing");
     ck_assert_fails(&t, sb_yaml_set(root, "", "1", &t.cx, &n), SB_ECONFIG, "a name is missing");
