@@ -1,5 +1,5 @@
-/* Wide and long: second moments in float32 are a start, the result must not show it. The certificate by plain loops, and
- * a planted solution. */
+/* Wide and long: second moments in float32 are a start, the result must not show it. The certificate by plain loops,
+ * and a planted solution. */
 #include "test_main.h"
 
 #include <float.h>
@@ -84,8 +84,7 @@ START_TEST(planted_solution_is_found)
     double worst = 0;
     ck_assert_ok(&c.t, sb_lsq_fit(&c.p, NULL, 0, &c.t.cx, c.theta, &info));
     for (size_t j = 0; j <= D; j++)
-        for (size_t k = 0; k < T; k++)
-            worst = fmax(worst, fabs(c.theta[j * T + k] - (double)(k + 1) * c.planted[j]));
+        for (size_t k = 0; k < T; k++) worst = fmax(worst, fabs(c.theta[j * T + k] - (double)(k + 1) * c.planted[j]));
     ck_assert_double_le(worst, 1e-11); /* eps x condition 1e2 x predictions of size 50 */
     test_ctx_release(&c.t);
 }
