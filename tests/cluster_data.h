@@ -7,7 +7,18 @@
 #include "selbench/mat.h"
 #include "test_main.h"
 
-enum { KIND_BLOBS, KIND_GAUSS, KIND_LATTICE, KIND_CONSTANT, KIND_OFFSET, KIND_LOWRANK, KIND_TINY, KIND_OUTLIER, KINDS };
+enum {
+    KIND_BLOBS,
+    KIND_GAUSS,
+    KIND_LATTICE,
+    KIND_CONSTANT,
+    KIND_OFFSET,
+    KIND_LOWRANK,
+    KIND_TINY,
+    KIND_OUTLIER,
+    KIND_HUGE,
+    KINDS
+};
 
 /* n x d of the kind, with a row distance of d + 3 (the padding is NaN: nobody may read it). */
 static inline sb_mat cluster_data(sb_ctx *cx, int kind, size_t n, size_t d, int seed)
@@ -32,6 +43,7 @@ static inline sb_mat cluster_data(sb_ctx *cx, int kind, size_t n, size_t d, int 
             if (kind == KIND_LOWRANK) v = a * sin((double)j) + b * cos(2 * (double)j) + 0.01 * g;
             if (kind == KIND_TINY) v = 1e-22 * g;
             if (kind == KIND_OUTLIER) v = wide * g;
+            if (kind == KIND_HUGE) v = 1e25 * g; /* squares overflow float32 */
             x[i * ld + j] = (float)v;
         }
         for (size_t j = d; j < ld; j++) x[i * ld + j] = NAN;

@@ -1,6 +1,6 @@
-/* All terms are squares, so the float32 sum s of d terms in 32 lanes is off by a relative error only: each difference and
- * its square by 3 u, each lane by d/32 + 1 additions, the lanes' sum by 5, u = FLT_EPSILON / 2; products that underflow
- * lose less than FLT_MIN in all. */
+/* All terms are squares, so the float32 sum s of d terms in 32 lanes is off by a relative error only: each difference
+ * and its square by 3 u, each lane by d/32 + 1 additions, the lanes' sum by 5, u = FLT_EPSILON / 2; products that
+ * underflow lose less than FLT_MIN in all. */
 #include "beyond.h"
 
 #include <float.h>

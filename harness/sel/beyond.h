@@ -1,4 +1,5 @@
-/* A quick no: most pairs that a bound lets through are farther apart than the best known after all, and float32 can tell. */
+/* A quick no: most pairs that a bound lets through are farther apart than the best known after all, and float32 can
+ * tell. */
 #ifndef SELBENCH_BEYOND_H
 #define SELBENCH_BEYOND_H
 

@@ -18,8 +18,8 @@ static sb_status check(sb_mat x, const uint32_t *of, size_t q, const uint32_t *s
     return SB_OK;
 }
 
-static sb_status nearest(sb_mat x, const uint32_t *of, size_t q, const float *point, size_t m, sb_ctx *cx, uint32_t *cluster,
-                         double *sqdist)
+static sb_status nearest(sb_mat x, const uint32_t *of, size_t q, const float *point, size_t m, sb_ctx *cx,
+                         uint32_t *cluster, double *sqdist)
 {
     if (!of && m >= WORTH_POINTS) {
         sb_nearest e;

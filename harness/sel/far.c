@@ -8,7 +8,8 @@ enum { SEED_BATCH = 48 };
 
 static sb_status check(sb_mat x, const uint32_t *seed, size_t seeds, uint32_t first, size_t m, sb_ctx *cx)
 {
-    if (seeds > x.n || m > x.n - seeds) SB_FAIL(cx->err, SB_EARG, "%zu picks beside %zu seeds of %zu rows", m, seeds, x.n);
+    if (seeds > x.n || m > x.n - seeds)
+        SB_FAIL(cx->err, SB_EARG, "%zu picks beside %zu seeds of %zu rows", m, seeds, x.n);
     if (!seeds && m && first >= x.n) SB_FAIL(cx->err, SB_EARG, "first row is %u of %zu", first, x.n);
     for (size_t s = 0; s < seeds; s++)
         if (seed[s] >= x.n) SB_FAIL(cx->err, SB_EARG, "seed row is %u of %zu", seed[s], x.n);

@@ -22,7 +22,8 @@ size_t sb_kmeans_capacity(const sb_kmeans_options *options);
 sb_status sb_kmeans_start(sb_nearest *e, const sb_kmeans_options *options, sb_ctx *cx, sb_kmeans *out) SB_CHECKED;
 sb_status sb_kmeans_passes(sb_nearest *e, const sb_kmeans_options *options, sb_ctx *cx, sb_kmeans *out) SB_CHECKED;
 
-/* Row of each cluster with the least sqdist (lowest among equals); empty clusters: the lowest rows that are no medoid. */
+/* Row of each cluster with the least sqdist (lowest among equals); empty clusters: the lowest rows that are no medoid.
+ */
 sb_status sb_kmeans_nearest_rows(const sb_kmeans *m, size_t n, sb_ctx *cx, uint32_t *medoid) SB_CHECKED;
 
 #endif

@@ -1,4 +1,5 @@
-/* k-medoids by alternation (Voronoi iteration; Park & Jun 2009): medoids of the clusters, then clusters of the medoids. */
+/* k-medoids by alternation (Voronoi iteration; Park & Jun 2009): medoids of the clusters, then clusters of the medoids.
+ */
 #include <math.h>
 #include <string.h>
 
@@ -39,7 +40,8 @@ static double cost_of(sb_mat x, uint32_t candidate, const uint32_t *row, size_t 
     return s;
 }
 
-/* The member of least cost, lowest row among equals. Each pair is measured once; each total adds up by ascending row. */
+/* The member of least cost, lowest row among equals. Each pair is measured once; each total adds up by ascending row.
+ */
 static uint32_t medoid_exact(sb_mat x, const uint32_t *row, size_t size, double *total)
 {
     memset(total, 0, size * sizeof *total);
@@ -83,7 +85,8 @@ static bool medoids_update(sb_mat x, alternation *w, sb_kmeans *out)
         const size_t size = w->begin[c + 1] - w->begin[c];
         w->moved[c] = 0;
         if (!w->dirty[c] || !size) continue;
-        out->medoid[c] = size <= EXACT_SIZE ? medoid_exact(x, row, size, w->total) : medoid_large(x, row, size, before, w);
+        out->medoid[c] =
+            size <= EXACT_SIZE ? medoid_exact(x, row, size, w->total) : medoid_large(x, row, size, before, w);
         w->moved[c] = out->medoid[c] != before;
         memcpy(out->centre + c * x.d, sb_mat_row(x, out->medoid[c]), x.d * sizeof *out->centre);
         any = any || w->moved[c];
@@ -111,7 +114,8 @@ static sb_status alternate(sb_nearest *e, const sb_kmeans_options *o, sb_ctx *cx
     if (!distance) SB_FAIL(cx->err, SB_ENOMEM, "distances of %zu rows", n);
     out->iterations = 0;
     out->converged = false;
-    for (size_t c = 0; c < o->k; c++) memcpy(out->centre + c * out->d, sb_mat_row(e->x, out->medoid[c]), out->d * sizeof(float));
+    for (size_t c = 0; c < o->k; c++)
+        memcpy(out->centre + c * out->d, sb_mat_row(e->x, out->medoid[c]), out->d * sizeof(float));
     SB_TRY(sb_nearest_run(e, out->centre, o->k, NULL, out->cluster, out->sqdist, cx));
     memset(w.dirty, 1, o->k);
     while (out->iterations < o->iterations && !out->converged) {

@@ -11,11 +11,11 @@ enum {
     BLOCK = SB_PROJECT_BLOCK,
     FEW_ROWS = 32,
     FEW_POINTS = 4,
-    PROBE_BLOCKS = 8,    /* of a pass: then the rate of measured pairs is looked at */
-    MEASURED_COST = 8,   /* a measured distance costs about this many GEMM ones */
-    DENSE_POINTS = 32,   /* a GEMM with fewer columns is no faster than measuring */
-    USELESS_PASSES = 3,  /* then projections are not tried again */
-    AHEAD = 2            /* rows asked for in advance */
+    PROBE_BLOCKS = 3,   /* of a pass: then the rate of measured pairs is looked at */
+    MEASURED_COST = 8,  /* a measured distance costs about this many GEMM ones */
+    DENSE_POINTS = 32,  /* a GEMM with fewer columns is no faster than measuring */
+    USELESS_PASSES = 2, /* then projections are not tried again */
+    AHEAD = 2           /* rows asked for in advance */
 };
 
 sb_status sb_nearest_init(sb_nearest *e, sb_mat x, size_t k, bool exact, sb_ctx *cx)

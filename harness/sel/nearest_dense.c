@@ -7,7 +7,7 @@
 #include "beyond.h"
 #include "selbench/la.h"
 
-enum { ROWS = 256, CHUNK = 1024 };
+enum { ROWS = 512, CHUNK = 1024 };
 static const double HUGE_NORM2 = 1e34; /* beyond this float32 products may overflow: no bound */
 
 sb_status sb_dense_init(sb_dense *g, sb_mat x, size_t k, const double *mean, sb_ctx *cx)
@@ -34,25 +34,29 @@ static double centre(const sb_dense *g, const float *row, size_t d, float *out)
     return sb_dot_f32(out, out, d);
 }
 
-/* Adds the bias (k padded with -infinity to whole vectors) in place; returns the place of the largest score. */
-static size_t largest(float *score, const float *bias, size_t k)
+/* Place of the largest score + bias among k (a multiple of 8; the bias is -infinity beyond the points); *second: the
+ * largest of the others. Order of magnitude only: a NaN is never the largest (see wild). */
+static size_t largest(const float *score, const float *bias, size_t k, float *value, float *second)
 {
-    __m256 top = _mm256_set1_ps(-HUGE_VALF), at = _mm256_setzero_ps(), step = _mm256_setzero_ps();
-    const __m256 one = _mm256_set1_ps(1);
+    __m256 top = _mm256_set1_ps(-HUGE_VALF), next = top, at = _mm256_setzero_ps(), step = at;
     for (size_t c = 0; c < k; c += 8) {
         const __m256 s = _mm256_add_ps(_mm256_loadu_ps(score + c), _mm256_loadu_ps(bias + c));
-        _mm256_storeu_ps(score + c, s);
-        const __m256 above = _mm256_cmp_ps(s, top, _CMP_GT_OQ);
-        top = _mm256_blendv_ps(top, s, above);
-        at = _mm256_blendv_ps(at, step, above);
-        step = _mm256_add_ps(step, one);
+        next = _mm256_max_ps(_mm256_min_ps(s, top), next);
+        at = _mm256_blendv_ps(at, step, _mm256_cmp_ps(s, top, _CMP_GT_OQ));
+        top = _mm256_max_ps(s, top);
+        step = _mm256_add_ps(step, _mm256_set1_ps(1));
     }
-    float t[8], a[8];
+    float t[8], n[8], a[8];
     _mm256_storeu_ps(t, top);
+    _mm256_storeu_ps(n, next);
     _mm256_storeu_ps(a, at);
     size_t best = 0;
     for (size_t l = 1; l < 8; l++)
         if (t[l] > t[best]) best = l;
+    *value = t[best];
+    *second = n[best];
+    for (size_t l = 0; l < 8; l++)
+        if (l != best && t[l] > *second) *second = t[l];
     return (size_t)a[best] * 8 + best;
 }
 
@@ -76,24 +80,24 @@ static float measure(const sb_dense *g, const row_state *r, const float *point, 
 }
 
 /* Scores of the points c0.. of one row: the best first, then whatever may still be nearer. */
-static size_t settle(const sb_dense *g, const row_state *r, float *score, const float *point, size_t c0, size_t count, size_t d)
+static size_t settle(const sb_dense *g, const row_state *r, const float *score, const float *point, size_t c0,
+                     size_t count, size_t d)
 {
+    float value, second, t = sb_slack_threshold(&g->slack, r->half, r->norm, *r->sqdist);
+    const float *bias = g->bias + c0;
+    const size_t padded = (count + 7) / 8 * 8, top = largest(score, bias, padded, &value, &second);
     size_t measured = 0;
-    const size_t padded = (count + 7) / 8 * 8, top = largest(score, g->bias + c0, padded);
-    float t = sb_slack_threshold(&g->slack, r->half, r->norm, *r->sqdist);
-    if (score[top] < t && !g->wild) return 0;
+    if (value < t && !g->wild) return 0;
     if (c0 + top != *r->cluster) {
         t = measure(g, r, point, c0 + top, d);
         measured++;
     }
-    for (size_t c = 0; c < padded; c += 8) {
-        const __m256 s = _mm256_loadu_ps(score + c);
-        for (unsigned m = (unsigned)_mm256_movemask_ps(_mm256_cmp_ps(s, _mm256_set1_ps(t), _CMP_NLT_UQ)); m; m &= m - 1) {
-            const size_t at = c + (unsigned)__builtin_ctz(m);
-            if (at == top || at >= count || c0 + at == *r->cluster || score[at] < t) continue;
-            t = measure(g, r, point, c0 + at, d);
-            measured++;
-        }
+    if (second < t && !g->wild) return measured;
+    for (size_t c = 0; c < count; c++) {
+        const float s = score[c] + bias[c];
+        if (c == top || c0 + c == *r->cluster || s < t) continue;
+        t = measure(g, r, point, c0 + c, d);
+        measured++;
     }
     return measured;
 }

@@ -1,12 +1,12 @@
 /* The projection bound: basis, coordinates, and the arithmetic that makes it certain.
  *
- * Notation: a, b computed coordinates of a row and a point, e = slack.coordinate, u_x = e |x - mean|, u_c = e |c - mean|,
- * eta = slack.dot, R = sqrt(best) (1 + slack.measured). The measured distance is above `best` whenever
- *     |a - b| > R + u_x + u_c,                 and  (R + u_x + u_c)^2 <= (1 + e) (R + u_x)^2 + (e + e^2) |c - mean|^2,
- * where e > 0 weighs the mixed term 2 (R + u_x) e |c - mean|. With |a - b|^2 = |a|^2 + |b|^2 - 2 a.b that is
- *     a.b - |b|^2/2 + (e + e^2) |c - mean|^2 / 2  <  |a|^2/2 - (1 + e) (R + u_x)^2 / 2:
- * bias on the left, threshold on the right. A float32 dot product of p terms (any order, fused or not) started from the
- * bias is off by at most eta (|a||b| + |bias|) <= eta (|a|^2/2 + |b|^2/2 + |bias|), which splits the same way. */
+ * Notation: a, b computed coordinates of a row and a point, e = slack.coordinate, u_x = e |x - mean|, u_c = e |c -
+ * mean|, eta = slack.dot, R = sqrt(best) (1 + slack.measured). The measured distance is above `best` whenever |a - b| >
+ * R + u_x + u_c,                 and  (R + u_x + u_c)^2 <= (1 + e) (R + u_x)^2 + (e + e^2) |c - mean|^2, where e > 0
+ * weighs the mixed term 2 (R + u_x) e |c - mean|. With |a - b|^2 = |a|^2 + |b|^2 - 2 a.b that is a.b - |b|^2/2 + (e +
+ * e^2) |c - mean|^2 / 2  <  |a|^2/2 - (1 + e) (R + u_x)^2 / 2: bias on the left, threshold on the right. A float32 dot
+ * product of p terms (any order, fused or not) started from the bias is off by at most eta (|a||b| + |bias|) <= eta
+ * (|a|^2/2 + |b|^2/2 + |bias|), which splits the same way. */
 #include "project.h"
 
 #include <float.h>
@@ -108,7 +108,8 @@ static sb_status basis_find(sb_project *p, size_t m, sb_ctx *cx)
 {
     const size_t d = p->x.d, room = COORDINATES - 1 < m ? COORDINATES - 1 : m;
     const size_t mark = sb_arena_mark(cx->arena);
-    float *s = SB_NEW(cx->arena, m * d, float), *v = SB_NEW(cx->arena, room * d, float), *z = SB_NEW(cx->arena, m * room, float);
+    float *s = SB_NEW(cx->arena, m * d, float), *v = SB_NEW(cx->arena, room * d, float),
+          *z = SB_NEW(cx->arena, m * room, float);
     if (!s || !v || !z) SB_FAIL(cx->err, SB_ENOMEM, "%zu sample rows of %zu features for the projection", m, d);
     p->usable = sample_centred(p, m, s);
     size_t q = p->usable ? room : 0;
@@ -130,7 +131,8 @@ static sb_status basis_find(sb_project *p, size_t m, sb_ctx *cx)
 }
 
 /* Coordinates of count <= BLOCK rows: out count x p; norm2 = |x - mean|^2. work: BLOCK x d. */
-static void coordinates(const sb_project *p, const float *row, size_t ld, size_t count, double *work, double *out, double *norm2)
+static void coordinates(const sb_project *p, const float *row, size_t ld, size_t count, double *work, double *out,
+                        double *norm2)
 {
     const size_t d = p->x.d, q = p->directions;
     for (size_t i = 0; i < count; i++) {
@@ -162,7 +164,8 @@ static double half_norm2(const double *o, size_t p)
 static sb_status rows_project(sb_project *p, sb_ctx *cx)
 {
     const size_t mark = sb_arena_mark(cx->arena);
-    double *work = SB_NEW(cx->arena, BLOCK * p->x.d, double), *out = SB_NEW(cx->arena, BLOCK * p->p, double), norm2[BLOCK];
+    double *work = SB_NEW(cx->arena, BLOCK * p->x.d, double), *out = SB_NEW(cx->arena, BLOCK * p->p, double),
+           norm2[BLOCK];
     if (!work || !out) SB_FAIL(cx->err, SB_ENOMEM, "room to project %d rows of %zu features", BLOCK, p->x.d);
     for (size_t i = 0; i < p->x.n; i += BLOCK) {
         const size_t count = p->x.n - i < BLOCK ? p->x.n - i : BLOCK;
@@ -211,7 +214,8 @@ sb_status sb_project_init(sb_project *p, sb_mat x, sb_ctx *cx)
     p->y = SB_NEW(cx->arena, padded * p->p, float);
     p->half = SB_NEW(cx->arena, x.n, double);
     p->loose = SB_NEW(cx->arena, x.n, double);
-    if (!p->y || !p->half || !p->loose) SB_FAIL(cx->err, SB_ENOMEM, "projections of %zu rows to %zu coordinates", x.n, p->p);
+    if (!p->y || !p->half || !p->loose)
+        SB_FAIL(cx->err, SB_ENOMEM, "projections of %zu rows to %zu coordinates", x.n, p->p);
     return rows_project(p, cx);
 }
 
@@ -233,7 +237,8 @@ static float *point_at(const sb_project *p, const sb_points *z, size_t c)
 sb_status sb_points_set(const sb_project *p, const float *point, size_t k, sb_ctx *cx, sb_points *out)
 {
     const size_t mark = sb_arena_mark(cx->arena);
-    double *work = SB_NEW(cx->arena, BLOCK * p->x.d, double), *co = SB_NEW(cx->arena, BLOCK * p->p, double), norm2[BLOCK];
+    double *work = SB_NEW(cx->arena, BLOCK * p->x.d, double), *co = SB_NEW(cx->arena, BLOCK * p->p, double),
+           norm2[BLOCK];
     if (!work || !co) SB_FAIL(cx->err, SB_ENOMEM, "room to project %d points of %zu features", BLOCK, p->x.d);
     out->k = k;
     for (size_t i = 0; i < k; i += BLOCK) {

@@ -1,5 +1,5 @@
-/* Lower bounds of all distances between rows and points from a few coordinates: the shared pruning of k-means, k-medoids,
- * farthest-first and coverage.
+/* Lower bounds of all distances between rows and points from a few coordinates: the shared pruning of k-means,
+ * k-medoids, farthest-first and coverage.
  *
  * With V orthonormal (the leading directions of a sample of the rows) and r(x) = |x - V'Vx| as one more coordinate,
  * a(x) = (Vx, r(x)) never stretches a distance: |a(x) - a(c)| <= |x - c|. A short dot product per pair therefore tells
@@ -15,10 +15,10 @@
 #include "selbench/mat.h"
 
 enum {
-    SB_PROJECT_PANEL = 16,                        /* rows side by side in the registers */
-    SB_PROJECT_BLOCK = 4 * SB_PROJECT_PANEL,      /* rows of one scan */
-    SB_PROJECT_GROUP = 6,                         /* points of one register tile */
-    SB_PROJECT_GROUPS = 16,                       /* groups of one scan at most */
+    SB_PROJECT_PANEL = 16,                   /* rows side by side in the registers */
+    SB_PROJECT_BLOCK = 4 * SB_PROJECT_PANEL, /* rows of one scan */
+    SB_PROJECT_GROUP = 6,                    /* points of one register tile */
+    SB_PROJECT_GROUPS = 16,                  /* groups of one scan at most */
     SB_PROJECT_HITS = SB_PROJECT_BLOCK * SB_PROJECT_GROUP * SB_PROJECT_GROUPS
 };
 
@@ -72,11 +72,11 @@ float sb_project_threshold(const sb_project *p, size_t i, double best);
 float sb_slack_threshold(const sb_slack *s, double half, double norm, double best);
 float sb_slack_bias(const sb_slack *s, double half, double norm);
 
-/* All pairs of the 64 rows of a block (rows block*64 ..) and the points of `groups` groups from `group` on whose score is
- * not below t[row]. t: one threshold per row, padded to whole blocks with +infinity. hit: room for SB_PROJECT_HITS.
+/* All pairs of the 64 rows of a block (rows block*64 ..) and the points of `groups` groups from `group` on whose score
+ * is not below t[row]. t: one threshold per row, padded to whole blocks with +infinity. hit: room for SB_PROJECT_HITS.
  * The hits of one point come by ascending row. Returns their number. */
-size_t sb_project_scan(const sb_project *p, const sb_points *z, size_t block, size_t group, size_t groups, const float *t,
-                       sb_hit *hit);
+size_t sb_project_scan(const sb_project *p, const sb_points *z, size_t block, size_t group, size_t groups,
+                       const float *t, sb_hit *hit);
 
 static inline size_t sb_project_blocks(size_t n) { return (n + SB_PROJECT_BLOCK - 1) / SB_PROJECT_BLOCK; }
 static inline size_t sb_points_groups(size_t k) { return (k + SB_PROJECT_GROUP - 1) / SB_PROJECT_GROUP; }

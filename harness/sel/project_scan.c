@@ -45,8 +45,8 @@ static int tile_of(const float *y, const float *z, const float *bias, size_t p, 
     }
 }
 
-size_t sb_project_scan(const sb_project *p, const sb_points *z, size_t block, size_t group, size_t groups, const float *t,
-                       sb_hit *hit)
+size_t sb_project_scan(const sb_project *p, const sb_points *z, size_t block, size_t group, size_t groups,
+                       const float *t, sb_hit *hit)
 {
     _Alignas(32) float score[GROUP * PANEL];
     const size_t first = block * SB_PROJECT_BLOCK;
@@ -56,7 +56,8 @@ size_t sb_project_scan(const sb_project *p, const sb_points *z, size_t block, si
         const size_t g = z->k - q * GROUP < GROUP ? z->k - q * GROUP : GROUP;
         for (size_t b = 0; b < panels; b++) {
             const size_t row = first + b * PANEL;
-            if (!tile_of(p->y + row * p->p, z->z + q * GROUP * p->p, z->bias + q * GROUP, p->p, t + row, g, score)) continue;
+            if (!tile_of(p->y + row * p->p, z->z + q * GROUP * p->p, z->bias + q * GROUP, p->p, t + row, g, score))
+                continue;
             for (size_t c = 0; c < g; c++) {
                 const __m256 s0 = _mm256_load_ps(score + c * PANEL), s1 = _mm256_load_ps(score + c * PANEL + 8);
                 const int low = _mm256_movemask_ps(_mm256_cmp_ps(s0, _mm256_load_ps(t + row), _CMP_NLT_UQ));

@@ -45,7 +45,8 @@ int main(int argc, char **argv)
         memcpy(pruned, j.row, sizeof pruned);
         j.exact = true;
         bench_run(far, &j, &cx, 1, seconds, cpu);
-        (void)snprintf(quality, sizeof quality, "\"same_picks\":%s", memcmp(pruned, j.row, sizeof pruned) ? "false" : "true");
+        (void)snprintf(quality, sizeof quality, "\"same_picks\":%s",
+                       memcmp(pruned, j.row, sizeof pruned) ? "false" : "true");
         bench_line("kcenter_greedy_exact_reference", seconds, cpu, 1, quality);
     }
     sb_arena_free(cx.arena);

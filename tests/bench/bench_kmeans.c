@@ -1,6 +1,7 @@
-/* k-means on Fashion-MNIST: seeding with scikit-learn's number of trials and with one, then 20 Lloyd passes from a given
- * start (set-up and first assignment included, as the peers do). Arguments: k ... (default 100 1000), "lloyd" before them
- * for the passes alone, "gauss" for isotropic data. BENCH_C0: folder with the peers' common start C0_k<k>.f32; else our own one-trial seeding. */
+/* k-means on Fashion-MNIST: seeding with scikit-learn's number of trials and with one, then 20 Lloyd passes from a
+ * given start (set-up and first assignment included, as the peers do). Arguments: k ... (default 100 1000), "lloyd"
+ * before them for the passes alone, "gauss" for isotropic data. BENCH_C0: folder with the peers' common start
+ * C0_k<k>.f32; else our own one-trial seeding. */
 #include "bench_data.h"
 #include "kmeans_steps.h"
 
@@ -47,7 +48,8 @@ static void report(const char *what, bench_call call, job *j, sb_ctx *cx, size_t
     bench_run(call, j, cx, reps, seconds, cpu);
     (void)snprintf(name, sizeof name, "%s_k%zu", what, j->options.k);
     (void)snprintf(quality, sizeof quality, "\"inertia\":%.2f,\"iters\":%zu,\"measured_per_row\":%.1f,\"dense\":%s",
-                   j->out.inertia, j->out.iterations, (double)j->measured / (double)j->x.n, j->dense ? "true" : "false");
+                   j->out.inertia, j->out.iterations, (double)j->measured / (double)j->x.n,
+                   j->dense ? "true" : "false");
     bench_line(name, seconds, cpu, reps, quality);
 }
 
@@ -108,9 +110,12 @@ int main(int argc, char **argv)
     }
     bool all = true;
     for (int a = 1; a < argc; a++) {
-        if (strcmp(argv[a], "gauss") == 0) bench_k(gauss(&cx), 1000, false, "_gauss", &cx);
-        else if (strcmp(argv[a], "lloyd") == 0) all = false;
-        else bench_k(x, strtoul(argv[a], NULL, 10), all, "", &cx);
+        if (strcmp(argv[a], "gauss") == 0)
+            bench_k(gauss(&cx), 1000, false, "_gauss", &cx);
+        else if (strcmp(argv[a], "lloyd") == 0)
+            all = false;
+        else
+            bench_k(x, strtoul(argv[a], NULL, 10), all, "", &cx);
     }
     sb_arena_free(cx.arena);
     return 0;

@@ -5,7 +5,8 @@
 
 /* Definition: repeatedly the row farthest from everything picked. Distances by the library's own measure, so that ties
  * are the same ties; test_la holds that measure against plain loops. */
-static void plain_far(sb_mat x, const uint32_t *seed, size_t seeds, uint32_t first, size_t m, uint32_t *row, double *radius)
+static void plain_far(sb_mat x, const uint32_t *seed, size_t seeds, uint32_t first, size_t m, uint32_t *row,
+                      double *radius)
 {
     for (size_t t = 0; t <= m; t++) {
         double best = -1;
@@ -33,7 +34,8 @@ START_TEST(picks_by_definition)
     test_ctx t;
     test_ctx_init(&t, "far");
     const size_t dims[] = {1, 2, 10, 49, 64, 130}, n = 30 + (size_t)_i, d = dims[(size_t)_i % 6];
-    const size_t seeds = (size_t)_i % 4 == 3 ? 5 + (size_t)_i % 9 : 0, ms[] = {1, 9, n / 2, n - seeds}, m = ms[(size_t)_i % 4];
+    const size_t seeds = (size_t)_i % 4 == 3 ? 5 + (size_t)_i % 9 : 0, ms[] = {1, 9, n / 2, n - seeds},
+                 m = ms[(size_t)_i % 4];
     const sb_mat x = cluster_data(&t.cx, _i % KINDS, n, d, _i);
     uint32_t seed[16], *row[3];
     double *radius[3], last = HUGE_VAL;
@@ -78,7 +80,8 @@ START_TEST(within_twice_the_optimum)
         best = fmin(best, sqrt(worst));
     }
     ck_assert_ok(&t, sb_far(x, NULL, 0, 0, m, false, &t.cx, row, radius));
-    ck_assert_msg(radius[m - 1] <= 2 * best * (1 + 1e-12), "seed %d: %g against the optimum %g", _i, radius[m - 1], best);
+    ck_assert_msg(radius[m - 1] <= 2 * best * (1 + 1e-12), "seed %d: %g against the optimum %g", _i, radius[m - 1],
+                  best);
     ck_assert(radius[m - 1] >= best * (1 - 1e-12));
     test_ctx_release(&t);
 }
@@ -111,7 +114,8 @@ START_TEST(coverage_by_definition)
 {
     test_ctx t;
     test_ctx_init(&t, "cover");
-    const size_t n = 150 + (size_t)_i, dims[] = {1, 20, 60, 130}, d = dims[(size_t)_i % 4], m = _i % 3 ? 90 : 1 + (size_t)_i % 40;
+    const size_t n = 150 + (size_t)_i, dims[] = {1, 20, 60, 130}, d = dims[(size_t)_i % 4],
+                 m = _i % 3 ? 90 : 1 + (size_t)_i % 40;
     const sb_mat x = cluster_data(&t.cx, _i % KINDS, n, d, _i);
     const bool some = _i % 2;
     const size_t q = some ? 35 : n;
@@ -121,14 +125,16 @@ START_TEST(coverage_by_definition)
     double most = 0, sum = 0, got_max, got_mean;
     for (size_t i = 0; i < q; i++) {
         double near = HUGE_VAL;
-        for (size_t p = 0; p < m; p++) near = fmin(near, plain_sqdist(sb_mat_row(x, some ? of[i] : i), sb_mat_row(x, s[p]), d));
+        for (size_t p = 0; p < m; p++)
+            near = fmin(near, plain_sqdist(sb_mat_row(x, some ? of[i] : i), sb_mat_row(x, s[p]), d));
         most = fmax(most, near);
         sum += near;
     }
     ck_assert_ok(&t, sb_cover(x, some ? of : NULL, q, s, m, &t.cx, &got_max, &got_mean));
     const double tol = 2 * (double)(d + n) * 2.3e-16; /* sums of d squares, then of n distances, in another order */
     ck_assert_msg(fabs(got_max - most) <= tol * most, "seed %d: %.17g against %.17g", _i, got_max, most);
-    ck_assert_msg(fabs(got_mean - sum / (double)q) <= tol * got_mean, "seed %d: %.17g against %.17g", _i, got_mean, sum / (double)q);
+    ck_assert_msg(fabs(got_mean - sum / (double)q) <= tol * got_mean, "seed %d: %.17g against %.17g", _i, got_mean,
+                  sum / (double)q);
     ck_assert_ok(&t, sb_cover(x, s, m, s, m, &t.cx, &got_max, &got_mean));
     ck_assert_msg(got_max == 0 && got_mean == 0, "seed %d: selected rows at %g", _i, got_max);
     test_ctx_release(&t);

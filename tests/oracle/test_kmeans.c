@@ -1,4 +1,5 @@
-/* k-means against plain loops written here, its pruned form against its exact form, seeding against its probabilities. */
+/* k-means against plain loops written here, its pruned form against its exact form, seeding against its probabilities.
+ */
 #include "cluster_data.h"
 #include "kmeans_steps.h"
 
@@ -59,7 +60,8 @@ static size_t plain_pass(sb_mat x, size_t k, float *centre, uint32_t *cluster, d
 }
 
 /* Clusters and centres must agree exactly; distances to the rounding of a sum of d terms. */
-static void compare(const sb_kmeans *m, sb_mat x, const float *centre, const uint32_t *cluster, const double *sqdist, int seed)
+static void compare(const sb_kmeans *m, sb_mat x, const float *centre, const uint32_t *cluster, const double *sqdist,
+                    int seed)
 {
     double worst = 0, inertia = 0;
     size_t differ = 0;
@@ -148,7 +150,8 @@ START_TEST(pruned_is_exact_bit_for_bit)
     const size_t dims[] = {1, 2, 10, 49, 64, 130}, d = dims[(size_t)_i % 6], n = 40 + (size_t)_i * 3;
     const size_t ks[] = {1, 5, 33, 40, n}, k = ks[(size_t)_i % 5];
     const sb_mat x = cluster_data(&t.cx, _i % KINDS, n, d, _i);
-    sb_kmeans_options o = {.k = k, .iterations = 8, .trials = (size_t)_i % 3, .tolerance = _i % 2 ? 1e-3 : 0, .exact = true};
+    sb_kmeans_options o = {
+        .k = k, .iterations = 8, .trials = (size_t)_i % 3, .tolerance = _i % 2 ? 1e-3 : 0, .exact = true};
     const sb_kmeans exact = run(&t, x, o);
     o.exact = false;
     const sb_kmeans pruned = run(&t, x, o);

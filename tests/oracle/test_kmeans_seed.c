@@ -47,7 +47,8 @@ static void assert_chi2(const size_t *count, const double *p, size_t cells, cons
         chi2 += ((double)count[c] - e) * ((double)count[c] - e) / e;
         df++;
     }
-    ck_assert_msg(chi2 < df + 6 * sqrt(2 * df), "%s: chi-square %.1f with %.0f degrees", what, chi2, df); /* six deviations */
+    ck_assert_msg(chi2 < df + 6 * sqrt(2 * df), "%s: chi-square %.1f with %.0f degrees", what, chi2,
+                  df); /* six deviations */
 }
 
 START_TEST(seeds_follow_their_probabilities)
@@ -62,7 +63,8 @@ START_TEST(seeds_follow_their_probabilities)
         for (size_t b = 0; b < N; b++) {
             p[a * N + b] = second(a, b, trials) / N;
             const double left = potential(a, b);
-            for (size_t c = 0; c < N && p[a * N + b] > 0; c++) p3[c] += p[a * N + b] * fmin(gap2(c, a), gap2(c, b)) / left;
+            for (size_t c = 0; c < N && p[a * N + b] > 0; c++)
+                p3[c] += p[a * N + b] * fmin(gap2(c, a), gap2(c, b)) / left;
         }
     const size_t mark = sb_arena_mark(t.cx.arena);
     for (uint64_t s = 0; s < DRAWS; s++) {
@@ -167,7 +169,8 @@ START_TEST(bad_arguments_and_memory)
     sb_kmeans m;
     ck_assert_fails(&t, sb_kmeans_run(x, &(sb_kmeans_options){.k = 0}, &t.cx, &m), SB_EARG, "0 clusters of 100");
     ck_assert_fails(&t, sb_kmeans_run(x, &(sb_kmeans_options){.k = 101}, &t.cx, &m), SB_EARG, "101 clusters");
-    ck_assert_fails(&t, sb_kmeans_run(x, &(sb_kmeans_options){.k = 2, .tolerance = NAN}, &t.cx, &m), SB_EARG, "tolerance");
+    ck_assert_fails(&t, sb_kmeans_run(x, &(sb_kmeans_options){.k = 2, .tolerance = NAN}, &t.cx, &m), SB_EARG,
+                    "tolerance");
     ck_assert_fails(&t, sb_kmedoids_run(x, &(sb_kmeans_options){.k = 101}, &t.cx, &m), SB_EARG, "101 clusters");
     const size_t used = sb_arena_used(t.cx.arena);
     const sb_kmeans_options o = {.k = 35, .iterations = 3};

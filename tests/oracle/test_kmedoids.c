@@ -48,7 +48,8 @@ START_TEST(converges_to_a_fixed_point)
         for (size_t c = 0; c < k; c++) /* no medoid is nearer */
             ck_assert(s <= plain_sqdist(sb_mat_row(x, i), sb_mat_row(x, m.medoid[c]), d) * (1 + tol));
         const double other = plain_total(x, m.cluster, i), best = plain_total(x, m.cluster, own);
-        ck_assert_msg(best <= other * (1 + tol), "seed %d: row %u would be the better medoid", _i, i); /* no member is better */
+        ck_assert_msg(best <= other * (1 + tol), "seed %d: row %u would be the better medoid", _i,
+                      i); /* no member is better */
     }
     for (size_t c = 0; c < k; c++)
         ck_assert(memcmp(m.centre + c * d, sb_mat_row(x, m.medoid[c]), d * sizeof(float)) == 0);

@@ -26,7 +26,7 @@ START_TEST(bound_never_rules_out_the_best)
     test_ctx t;
     test_ctx_init(&t, "project");
     const size_t n = 150 + (size_t)_i % 37, k = 23, dims[] = {1, 3, 17, 48, 49, 60, 200};
-    const sb_mat x = cluster_data(&t.cx, _i % KINDS, n, dims[(size_t)_i % 7], _i);
+    const sb_mat x = cluster_data(&t.cx, _i % KIND_HUGE, n, dims[(size_t)_i % 7], _i);
     sb_project p;
     sb_points z, rows;
     ck_assert_ok(&t, sb_project_init(&p, x, &t.cx));
@@ -38,7 +38,8 @@ START_TEST(bound_never_rules_out_the_best)
     for (size_t c = 0; c < k; c++) {
         row[c] = (uint32_t)(c * 5 % n);
         memcpy(point + c * x.d, sb_mat_row(x, row[c]), x.d * sizeof *point);
-        for (size_t j = 0; j < x.d && c % 2; j++) point[c * x.d + j] = 0.5f * (point[c * x.d + j] + sb_mat_row(x, c)[j]);
+        for (size_t j = 0; j < x.d && c % 2; j++)
+            point[c * x.d + j] = 0.5f * (point[c * x.d + j] + sb_mat_row(x, c)[j]);
     }
     ck_assert_ok(&t, sb_points_set(&p, point, k, &t.cx, &z));
     sb_points_rows(&p, row, k, &rows);
@@ -79,7 +80,8 @@ START_TEST(bound_is_sharp_on_low_rank_data)
     size_t needed = 0, passed = 0;
     for (size_t i = 0; i < x.n; i++) {
         best[i] = HUGE_VAL;
-        for (size_t c = 0; c < 60; c++) best[i] = fmin(best[i], plain_sqdist(sb_mat_row(x, i), sb_mat_row(x, row[c]), x.d));
+        for (size_t c = 0; c < 60; c++)
+            best[i] = fmin(best[i], plain_sqdist(sb_mat_row(x, i), sb_mat_row(x, row[c]), x.d));
     }
     scan_all(&p, &z, best, &t.cx, a);
     for (size_t i = 0; i < x.n * 60; i++) passed += a[i];
@@ -87,9 +89,27 @@ START_TEST(bound_is_sharp_on_low_rank_data)
     ck_assert_msg(passed < 2 * needed, "%zu pairs pass, %zu are needed", passed, needed);
     size_t told = 0;
     for (size_t i = 1; i < x.n; i++) /* float32 tells a distance from one that is a thousandth less */
-        told += sb_beyond(sb_mat_row(x, i), sb_mat_row(x, 0), x.d, 0.999 * plain_sqdist(sb_mat_row(x, i), sb_mat_row(x, 0), x.d));
+        told += sb_beyond(sb_mat_row(x, i), sb_mat_row(x, 0), x.d,
+                          0.999 * plain_sqdist(sb_mat_row(x, i), sb_mat_row(x, 0), x.d));
     ck_assert_uint_eq(told, x.n - 1);
     test_ctx_release(&t);
+}
+END_TEST
+
+/* Equal terms round the same way at every step: the float32 sum drifts far more than on random data. */
+START_TEST(quick_no_survives_drift)
+{
+    enum { D = 20001 };
+    static float a[D], b[D];
+    size_t wrong = 0, drift = 0;
+    for (int v = 0; v < 60; v++) {
+        float sum = 0;
+        for (size_t j = 0; j < D; j++) a[j] = 1 + 0.013f * (float)v;
+        for (size_t j = 0; j < D / 32; j++) sum += a[0] * a[0];
+        drift += (double)sum > (double)(D / 32) * (double)a[0] * (double)a[0] * (1 + 1e-6);
+        wrong += sb_beyond(a, b, D, sb_sqdist_f32(a, b, D));
+    }
+    ck_assert_msg(wrong == 0 && drift > 0, "%zu wrong, %zu sums drift up", wrong, drift);
 }
 END_TEST
 
@@ -116,6 +136,7 @@ static Suite *suite(void)
     TCase *t = tcase_create("project");
     tcase_add_loop_test(t, bound_never_rules_out_the_best, 0, 56);
     tcase_add_test(t, bound_is_sharp_on_low_rank_data);
+    tcase_add_test(t, quick_no_survives_drift);
     tcase_add_test(t, unusable_data_is_declined);
     suite_add_tcase(s, t);
     return s;
