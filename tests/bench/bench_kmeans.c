@@ -53,7 +53,7 @@ static void report(const char *what, bench_call call, job *j, sb_ctx *cx, size_t
     bench_line(name, seconds, cpu, reps, quality);
 }
 
-static const float *start_of(job *j, sb_ctx *cx)
+static const float *start_of(job *j, bool peers, sb_ctx *cx)
 {
     if (!j->out.centre) bench_ok(cx, seeding(j, cx));
     float *c0 = SB_NEW(cx->arena, j->options.k * j->x.d, float);
@@ -61,7 +61,7 @@ static const float *start_of(job *j, sb_ctx *cx)
     char path[512];
     const char *dir = getenv("BENCH_C0");
     (void)snprintf(path, sizeof path, "%s/C0_k%zu.f32", dir ? dir : ".", j->options.k);
-    FILE *f = dir && j->x.d == BENCH_D ? fopen(path, "rb") : NULL;
+    FILE *f = dir && peers ? fopen(path, "rb") : NULL;
     if (f) {
         if (fread(c0, sizeof *c0, j->options.k * j->x.d, f) != j->options.k * j->x.d) bench_die(path, "too short");
         (void)fclose(f);
@@ -79,7 +79,7 @@ static void bench_k(sb_mat x, size_t k, bool all, const char *kind, sb_ctx *cx)
     (void)snprintf(name, sizeof name, "kmeanspp%s_1_trial", kind);
     if (all) report("projection_setup", setup, &j, cx, reps);
     if (all) report(name, seeding, &j, cx, reps);
-    j.start = start_of(&j, cx);
+    j.start = start_of(&j, !*kind, cx);
     j.options.iterations = 20;
     (void)snprintf(name, sizeof name, "kmeans%s_lloyd_20it", kind);
     report(name, lloyd, &j, cx, reps);
