@@ -149,8 +149,9 @@ static sb_status list_dir(DIR *dir, const char *folder, sb_ctx *cx, const char *
 sb_status sb_file_list(const char *folder, sb_ctx *cx, const char ***names, size_t *count)
 {
     DIR *dir = opendir(folder);
-    if (!dir) SB_FAIL(cx->err, errno == ENOENT ? SB_ENOTFOUND : SB_EIO, "cannot open folder '%s': %s", folder,
-                      strerror(errno));
+    if (!dir)
+        SB_FAIL(cx->err, errno == ENOENT ? SB_ENOTFOUND : SB_EIO, "cannot open folder '%s': %s", folder,
+                strerror(errno));
     const sb_status st = list_dir(dir, folder, cx, names, count);
     (void)closedir(dir);
     return st;

@@ -11,8 +11,8 @@ typedef struct sb_hash {
     void *state;
 } sb_hash;
 
-/* Streaming: begin, add..., end; end releases the state. Aborts when libcrypto has no memory (our one exception: it is a
- * few hundred bytes at a time when nothing can be recorded anyway). */
+/* Streaming: begin, add..., end; end releases the state. Aborts when libcrypto has no memory (our one exception: it is
+ * a few hundred bytes at a time when nothing can be recorded anyway). */
 sb_hash sb_hash_begin(void);
 void sb_hash_add(sb_hash *h, const void *bytes, size_t size);
 /* Adds the length and then the bytes, so that "ab","c" and "a","bc" differ. */

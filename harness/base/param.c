@@ -145,8 +145,10 @@ static sb_status set_row(const sb_param *row, void *opts, const char *text, sb_c
 void sb_param_defaults(const sb_param *rows, void *opts, sb_ctx *cx)
 {
     for (const sb_param *row = rows; row && row->name; row++) {
-        if (row->type == SB_P_TEXT) *(const char **)field(row, opts) = row->fallback;
-        else if (set_row(row, opts, row->fallback, cx) != SB_OK) SB_BUG("bad default: %s", cx->err->text);
+        if (row->type == SB_P_TEXT)
+            *(const char **)field(row, opts) = row->fallback;
+        else if (set_row(row, opts, row->fallback, cx) != SB_OK)
+            SB_BUG("bad default: %s", cx->err->text);
     }
 }
 

@@ -4,26 +4,26 @@
 
 enum { NAMES = 512 };
 
-#define SB_REGISTRY_BODY(kind)                                                                     \
-    const sb_##kind *sb_##kind##_find(const char *name, const char **code)                         \
-    {                                                                                              \
-        for (const sb_##kind##_entry *e = sb_##kind##_table; e->plugin; e++) {                     \
-            if (strcmp(e->plugin->name, name) != 0) continue;                                      \
-            if (code) *code = e->code;                                                             \
-            return e->plugin;                                                                      \
-        }                                                                                          \
-        return NULL;                                                                               \
-    }                                                                                              \
-    sb_status sb_##kind##_get(const char *name, sb_ctx *cx, const sb_##kind **found, const char **code) \
-    {                                                                                              \
-        *found = sb_##kind##_find(name, code);                                                     \
-        if (*found) return SB_OK;                                                                  \
-        const char *names[NAMES + 1];                                                              \
-        size_t n = 0;                                                                              \
-        for (const sb_##kind##_entry *e = sb_##kind##_table; e->plugin && n < NAMES; e++)          \
-            names[n++] = e->plugin->name;                                                          \
-        names[n] = NULL;                                                                           \
-        return unknown(#kind, name, names, cx);                                                    \
+#define SB_REGISTRY_BODY(kind)                                                                                         \
+    const sb_##kind *sb_##kind##_find(const char *name, const char **code)                                             \
+    {                                                                                                                  \
+        for (const sb_##kind##_entry *e = sb_##kind##_table; e->plugin; e++) {                                         \
+            if (strcmp(e->plugin->name, name) != 0) continue;                                                          \
+            if (code) *code = e->code;                                                                                 \
+            return e->plugin;                                                                                          \
+        }                                                                                                              \
+        return NULL;                                                                                                   \
+    }                                                                                                                  \
+    sb_status sb_##kind##_get(const char *name, sb_ctx *cx, const sb_##kind **found, const char **code)                \
+    {                                                                                                                  \
+        *found = sb_##kind##_find(name, code);                                                                         \
+        if (*found) return SB_OK;                                                                                      \
+        const char *names[NAMES + 1];                                                                                  \
+        size_t n = 0;                                                                                                  \
+        for (const sb_##kind##_entry *e = sb_##kind##_table; e->plugin && n < NAMES; e++)                              \
+            names[n++] = e->plugin->name;                                                                              \
+        names[n] = NULL;                                                                                               \
+        return unknown(#kind, name, names, cx);                                                                        \
     }
 
 static sb_status unknown(const char *kind, const char *name, const char *const *names, sb_ctx *cx)

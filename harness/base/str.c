@@ -91,8 +91,10 @@ void sb_buf_add(sb_buf *b, const char *format, ...)
         sb_buf_put(b, small, (size_t)size);
     } else {
         const char *text = format_va(b->arena, format, again);
-        if (text) sb_buf_put(b, text, strlen(text));
-        else b->bad = true;
+        if (text)
+            sb_buf_put(b, text, strlen(text));
+        else
+            b->bad = true;
     }
     va_end(again);
     va_end(args);

@@ -13,7 +13,7 @@ char *sb_str_format(sb_arena *a, const char *format, ...) SB_PRINTF(2, 3);
 char *sb_str_copy(sb_arena *a, const char *text, size_t size);
 
 /* Whole-text number parsing: true only if all of text is one number (leading and trailing blanks refused). */
-bool sb_str_real(const char *text, double *value);            /* also inf and nan, which callers' bounds refuse */
+bool sb_str_real(const char *text, double *value); /* also inf and nan, which callers' bounds refuse */
 bool sb_str_size(const char *text, unsigned long long *value);
 
 bool sb_str_ends(const char *text, const char *tail);

@@ -16,10 +16,12 @@ enum { OPTIONS_MAX = 32 };
 static size_t gather(cli *c, common *k, const cli_option *own, cli_option *all)
 {
     const cli_option shared[] = {
-        {"--mirror", NULL, "DIR", "look for data files in DIR too (again for more; also SELBENCH_MIRROR)", CLI_TEXTS, &k->mirror},
+        {"--mirror", NULL, "DIR", "look for data files in DIR too (again for more; also SELBENCH_MIRROR)", CLI_TEXTS,
+         &k->mirror},
         {"--cache", NULL, "DIR", "keep parsed data in DIR (also SELBENCH_CACHE)", CLI_TEXT, &k->cache},
         {"--offline", NULL, NULL, "never use the network", CLI_FLAG, &c->places.offline},
-        {"--kernel", NULL, "NAME", "OpenBLAS kernel: Haswell (the default, the same bits everywhere), native, or a name", CLI_TEXT, &k->kernel},
+        {"--kernel", NULL, "NAME",
+         "OpenBLAS kernel: Haswell (the default, the same bits everywhere), native, or a name", CLI_TEXT, &k->kernel},
         {"--quiet", "-q", NULL, "say nothing but results and errors", CLI_FLAG, &c->quiet},
         {"--verbose", "-v", NULL, "say more", CLI_FLAG, &c->verbose},
         {"--help", "-h", NULL, "this text", CLI_FLAG, &k->help},
@@ -155,6 +157,7 @@ void cli_print_help(const cli_command *command, const cli_option *options)
 int cli_fail(const cli *c, sb_status st)
 {
     (void)fprintf(stderr, "selbench: %s\n", c->err.text[0] ? c->err.text : sb_status_text(st));
-    if (c->verbose && c->err.file) (void)fprintf(stderr, "  (%s, raised at %s:%d)\n", sb_status_text(st), c->err.file, c->err.line);
+    if (c->verbose && c->err.file)
+        (void)fprintf(stderr, "  (%s, raised at %s:%d)\n", sb_status_text(st), c->err.file, c->err.line);
     return st == SB_ECONFIG || st == SB_EARG ? CLI_USAGE : CLI_FAILURE;
 }

@@ -42,7 +42,8 @@ typedef struct cli_command {
 extern const cli_command cli_commands[]; /* ended by .name == NULL */
 const cli_command *cli_find(const char *name);
 
-/* Parses options anywhere in argv; the rest goes to positional (room for max). Common options (--help, -q, -v, --mirror,
+/* Parses options anywhere in argv; the rest goes to positional (room for max). Common options (--help, -q, -v,
+ * --mirror,
  * --cache, --offline, --kernel) are understood by every command. Prints the help or the mistake itself.
  * Returns -1 to go on, else the exit code to leave with. */
 int cli_parse(cli *c, const char *command, const cli_option *options, int argc, char **argv, const char **positional,

@@ -10,8 +10,8 @@ static void bench(const sb_bench *b, const sb_estimate *e)
     const sb_dataset_info *info = sb_dataset_spec_info(b->data);
     const size_t cells = b->methods * b->budgets * b->repeats;
     (void)printf("%s, embedding %s: %zu x %zu\n", b->label, b->embedding, info->n, info->d);
-    (void)printf("  %zu methods x %zu budgets x %u repeats = %zu selections, x %zu models = %zu evaluations\n", b->methods,
-                 b->budgets, b->repeats, cells, b->models, cells * b->models);
+    (void)printf("  %zu methods x %zu budgets x %u repeats = %zu selections, x %zu models = %zu evaluations\n",
+                 b->methods, b->budgets, b->repeats, cells, b->models, cells * b->models);
     for (size_t i = 0; i < b->methods; i++) (void)printf("  method  %s\n", b->method[i].text);
     for (size_t i = 0; i < b->models; i++) (void)printf("  model   %s\n", b->model[i].text);
     (void)printf("  budgets");

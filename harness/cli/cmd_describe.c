@@ -82,8 +82,8 @@ static bool dataset(cli *c, const char *name, sb_status *st)
         if (strcmp(info[i].name, name) != 0) continue;
         (void)printf("data set %s\n  %s\n", name, info[i].title);
         (void)printf("  %s, %zu training and %zu test rows, %zu features, %zu %s\n",
-                     info[i].kind == SB_CLASSIFICATION ? "classification" : "regression", info[i].n, info[i].n_test, info[i].d,
-                     info[i].kind == SB_CLASSIFICATION ? info[i].c : info[i].t,
+                     info[i].kind == SB_CLASSIFICATION ? "classification" : "regression", info[i].n, info[i].n_test,
+                     info[i].d, info[i].kind == SB_CLASSIFICATION ? info[i].c : info[i].t,
                      info[i].kind == SB_CLASSIFICATION ? "classes" : "targets");
         line("source", info[i].source);
         line("licence", info[i].licence);
@@ -108,8 +108,8 @@ static int nothing(cli *c, const char *name)
     names[n] = NULL;
     const char *near = sb_nearest(name, names);
     (void)c;
-    (void)fprintf(stderr, "selbench: nothing is called '%s'%s%s%s\n", name, near ? ", did you mean '" : "", near ? near : "",
-                  near ? "'?" : "; selbench list methods, models, datasets, ... shows the names");
+    (void)fprintf(stderr, "selbench: nothing is called '%s'%s%s%s\n", name, near ? ", did you mean '" : "",
+                  near ? near : "", near ? "'?" : "; selbench list methods, models, datasets, ... shows the names");
     return CLI_USAGE;
 }
 

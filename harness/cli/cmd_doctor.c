@@ -41,7 +41,8 @@ int cmd_doctor(cli *c, int argc, char **argv)
     }
     json_decref(software);
     const bool pinned = strcmp(sb_kernel_name(), "Haswell") == 0;
-    (void)printf("%-14s %d\n%-14s %ld\n\n", "blas threads", sb_kernel_threads(), "processors", sysconf(_SC_NPROCESSORS_ONLN));
+    (void)printf("%-14s %d\n%-14s %ld\n\n", "blas threads", sb_kernel_threads(), "processors",
+                 sysconf(_SC_NPROCESSORS_ONLN));
     part("kernel", pinned, "the pinned default: the same bits on every x86-64-v3 machine",
          "another kernel runs (--kernel): results repeat on this kernel only");
     part("threads", sb_kernel_threads() == 1, "one BLAS thread", "BLAS runs more than one thread");

@@ -26,7 +26,8 @@ static int list_models(cli *c)
 {
     (void)c;
     for (const sb_model_entry *e = sb_model_table; e->plugin; e++)
-        row(e->plugin->name, e->plugin->kind == SB_CLASSIFICATION ? "classification" : "regression", e->plugin->summary);
+        row(e->plugin->name, e->plugin->kind == SB_CLASSIFICATION ? "classification" : "regression",
+            e->plugin->summary);
     return CLI_OK;
 }
 
@@ -48,7 +49,8 @@ static int list_generators(cli *c)
 {
     (void)c;
     for (const sb_generator_entry *e = sb_generator_table; e->plugin; e++)
-        row(e->plugin->name, e->plugin->kind == SB_CLASSIFICATION ? "classification" : "regression", e->plugin->summary);
+        row(e->plugin->name, e->plugin->kind == SB_CLASSIFICATION ? "classification" : "regression",
+            e->plugin->summary);
     return CLI_OK;
 }
 
@@ -70,7 +72,10 @@ static int list_datasets(cli *c)
         char shape[96];
         const bool classes = info[i].kind == SB_CLASSIFICATION;
         (void)snprintf(shape, sizeof shape, "%zu + %zu x %zu, %zu %s", info[i].n, info[i].n_test, info[i].d,
-                       classes ? info[i].c : info[i].t, classes ? "classes" : info[i].t == 1 ? "target" : "targets");
+                       classes ? info[i].c : info[i].t,
+                       classes          ? "classes"
+                       : info[i].t == 1 ? "target"
+                                        : "targets");
         row(info[i].name, shape, info[i].title);
     }
     return CLI_OK;
@@ -83,7 +88,8 @@ static int list_embeddings(cli *c)
     const sb_status st = sb_dataset_list(&c->places, &c->cx, &info, &count);
     if (st != SB_OK) return cli_fail(c, st);
     row("raw", "every data set", "the features as they are");
-    for (const sb_transform_entry *e = sb_transform_table; e->plugin; e++) row(e->plugin->name, "transform", e->plugin->summary);
+    for (const sb_transform_entry *e = sb_transform_table; e->plugin; e++)
+        row(e->plugin->name, "transform", e->plugin->summary);
     for (size_t i = 0; i < count; i++)
         for (size_t j = 0; info[i].embedding && info[i].embedding[j]; j++)
             row(info[i].embedding[j], info[i].name, "precomputed, declared with the data set");
@@ -107,7 +113,9 @@ int cmd_list(cli *c, int argc, char **argv)
         if (strcmp(kinds[i].name, what) == 0) return kinds[i].list(c);
     }
     const char *near = sb_nearest(what, names);
-    (void)fprintf(stderr, "selbench list: no kind '%s'%s%s%s; there are methods, models, datasets, embeddings, metrics, readers, generators\n",
+    (void)fprintf(stderr,
+                  "selbench list: no kind '%s'%s%s%s; there are methods, models, datasets, embeddings, metrics, "
+                  "readers, generators\n",
                   what, near ? ", did you mean '" : "", near ? near : "", near ? "'?" : "");
     return CLI_USAGE;
 }

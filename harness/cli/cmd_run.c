@@ -57,7 +57,8 @@ int cmd_run(cli *c, int argc, char **argv)
         {"--jobs", "-j", "N", "worker processes (default: one per processor)", CLI_SIZE, &jobs},
         {"--out", "-o", "DIR", "run folder (default: results/runs/NAME)", CLI_TEXT, &out},
         {"--set", NULL, "PATH=VALUE", "change the config: repeats=3, data.0.set=mnist", CLI_TEXTS, &set},
-        {"--only", NULL, "KIND=NAMES", "keep only these: method=uniform,leverage; data=, model=, budget=", CLI_TEXTS, &only},
+        {"--only", NULL, "KIND=NAMES", "keep only these: method=uniform,leverage; data=, model=, budget=", CLI_TEXTS,
+         &only},
         {"--retry-failed", NULL, NULL, "run cells again that failed before", CLI_FLAG, &retry},
         {"--shuffle", NULL, NULL, "work in random order (the results are the same)", CLI_FLAG, &shuffle},
         {"--no-plots", NULL, NULL, "do not call gnuplot", CLI_FLAG, &no_plots},
@@ -72,9 +73,16 @@ int cmd_run(cli *c, int argc, char **argv)
     if (st != SB_OK) return cli_fail(c, st);
     const long cores = sysconf(_SC_NPROCESSORS_ONLN);
     cli_progress shown = {.quiet = c->quiet, .terminal = isatty(STDERR_FILENO)};
-    sb_run_options o = {.jobs = jobs ? jobs : cores > 0 ? (size_t)cores : 1, .retry = retry, .shuffle = shuffle,
-                        .command = c->command_line, .set = set.item, .only = only.item,
-                        .progress = cli_progress_show, .self = &shown};
+    sb_run_options o = {.jobs = jobs        ? jobs
+                                : cores > 0 ? (size_t)cores
+                                            : 1,
+                        .retry = retry,
+                        .shuffle = shuffle,
+                        .command = c->command_line,
+                        .set = set.item,
+                        .only = only.item,
+                        .progress = cli_progress_show,
+                        .self = &shown};
     o.dir = out ? out : sb_str_format(c->cx.arena, "results/runs/%s", config.name);
     if (!o.dir) return cli_fail(c, sb_err_set(&c->err, SB_ENOMEM, __FILE__, __LINE__, "name of the run folder"));
     if (*config.notes && !c->quiet) (void)fprintf(stderr, "%s", config.notes);

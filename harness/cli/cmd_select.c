@@ -55,8 +55,8 @@ static sb_status open_dataset(selecting *s)
     sb_embedding_spec *seen = NULL;
     const char *text = s->data;
     if (s->features)
-        text = sb_str_format(s->c->cx.arena, "{file: \"%s\", %s: \"%s\"}", s->features, s->labels ? "labels" : "targets",
-                             s->labels ? s->labels : s->targets);
+        text = sb_str_format(s->c->cx.arena, "{file: \"%s\", %s: \"%s\"}", s->features,
+                             s->labels ? "labels" : "targets", s->labels ? s->labels : s->targets);
     if (!text) SB_FAIL(s->c->cx.err, SB_ENOMEM, "data");
     SB_TRY(parse_text(s, s->features ? "--features" : "--data", text, &node));
     SB_TRY(sb_dataset_parse(node, &s->c->places, &s->c->cx, &spec));
@@ -161,13 +161,15 @@ static sb_status write_selection(selecting *s, const sb_selection *sel)
     SB_FAIL(cx->err, SB_ECONFIG, "--out '%s' must end in .npz (indices and weights), .npy (indices) or .csv", s->out);
 }
 
-static void explain(const selecting *s, const sb_method_use *use, const sb_selection *sel, const sb_meter *meter, double seconds)
+static void explain(const selecting *s, const sb_method_use *use, const sb_selection *sel, const sb_meter *meter,
+                    double seconds)
 {
     if (s->c->quiet) return;
-    (void)fprintf(stderr, "%s: %zu of %zu rows in %.3f s; read %llu labels, %llu losses, %llu probabilities\n", use->text, sel->m,
-                  s->seen.n, seconds, (unsigned long long)meter->labels, (unsigned long long)meter->losses,
-                  (unsigned long long)meter->probs);
-    for (size_t i = 0; i < sel->notes; i++) (void)fprintf(stderr, "  %s %.10g\n", sel->note[i].name, sel->note[i].value);
+    (void)fprintf(stderr, "%s: %zu of %zu rows in %.3f s; read %llu labels, %llu losses, %llu probabilities\n",
+                  use->text, sel->m, s->seen.n, seconds, (unsigned long long)meter->labels,
+                  (unsigned long long)meter->losses, (unsigned long long)meter->probs);
+    for (size_t i = 0; i < sel->notes; i++)
+        (void)fprintf(stderr, "  %s %.10g\n", sel->note[i].name, sel->note[i].value);
     if (s->out) (void)printf("%s\n", s->out);
 }
 
@@ -177,8 +179,10 @@ static sb_status select_rows(selecting *s)
     sb_method_use *use = NULL;
     size_t m = 0;
     SB_TRY(read_method(s, &use));
-    if (s->features && !s->labels && !s->targets) SB_TRY(open_features(s));
-    else SB_TRY(open_dataset(s));
+    if (s->features && !s->labels && !s->targets)
+        SB_TRY(open_features(s));
+    else
+        SB_TRY(open_dataset(s));
     if (use->method->needs & SB_NEEDS_LABELS && !s->train.label && !s->train.y)
         SB_FAIL(cx->err, SB_ECONFIG, "method '%s' needs --labels or --targets", use->method->name);
     SB_TRY(read_rows(s, "--budget", s->budget, s->seen.n, &m));
@@ -212,11 +216,13 @@ int cmd_select(cli *c, int argc, char **argv)
         {"--labels", NULL, "FILE", "their class labels", CLI_TEXT, &s.labels},
         {"--targets", NULL, "FILE", "or their regression targets", CLI_TEXT, &s.targets},
         {"--set", NULL, "OPTION=VALUE", "an option of the method", CLI_TEXTS, &s.set},
-        {"--warmup", NULL, "ROWS", "train a proxy on this many random rows first (for methods that query one)", CLI_TEXT, &s.warmup},
+        {"--warmup", NULL, "ROWS", "train a proxy on this many random rows first (for methods that query one)",
+         CLI_TEXT, &s.warmup},
         {"--model", NULL, "NAME", "the proxy: softmax (classes) or ridge (targets) unless said", CLI_TEXT, &s.model},
         {"--seed", NULL, "N", "experiment seed (default 1)", CLI_SIZE, &s.seed},
         {"--repeat", NULL, "N", "repeat whose draws are used (default 0)", CLI_SIZE, &s.repeat},
-        {"--out", "-o", "FILE", ".npz (indices, weights), .npy (indices) or .csv; default: CSV on stdout", CLI_TEXT, &s.out},
+        {"--out", "-o", "FILE", ".npz (indices, weights), .npy (indices) or .csv; default: CSV on stdout", CLI_TEXT,
+         &s.out},
         {0},
     };
     const int code = cli_parse(c, "select", options, argc, argv, &s.method, 1, 1);

@@ -26,6 +26,7 @@ int cmd_verify(cli *c, int argc, char **argv)
     sb_replay r = {.row = show, .self = c};
     const sb_status st = sb_replay_run(dir, key, all ? 0 : sample, &c->places, &c->cx, &r);
     if (st != SB_OK) return cli_fail(c, st);
-    (void)printf("%zu rows replayed: %zu with the same bits, %zu differ, %zu without a record\n", r.rows, r.same, r.differ, r.unknown);
+    (void)printf("%zu rows replayed: %zu with the same bits, %zu differ, %zu without a record\n", r.rows, r.same,
+                 r.differ, r.unknown);
     return r.same == r.rows && r.rows ? CLI_OK : CLI_FAILURE;
 }

@@ -9,13 +9,16 @@
 
 const cli_command cli_commands[] = {
     {"run", "CONFIG", "Run an experiment to tables, plots and a report; resumes what is unfinished.",
-     "exit codes: 0 all cells ok, 1 failure, 2 usage, 3 some cells are not ok (the report says which and why)", cmd_run},
+     "exit codes: 0 all cells ok, 1 failure, 2 usage, 3 some cells are not ok (the report says which and why)",
+     cmd_run},
     {"check", "CONFIG", "Resolve a config, count its cells, estimate memory and time; run nothing.", NULL, cmd_check},
     {"list", "methods|models|datasets|embeddings|metrics|readers|generators", "List what there is.", NULL, cmd_list},
-    {"describe", "NAME", "Explain a method, model, data set, embedding, reader, generator or metric with its options.", NULL, cmd_describe},
+    {"describe", "NAME", "Explain a method, model, data set, embedding, reader, generator or metric with its options.",
+     NULL, cmd_describe},
     {"select", "METHOD", "Select rows with one method, without an experiment: indices and weights to a file.",
      "METHOD is a name, or NAME with --set option=value.\n"
-     "data: --data NAME of a registered data set, or --features FILE (NPY, NPZ, CSV) with --labels or --targets if needed",
+     "data: --data NAME of a registered data set, or --features FILE (NPY, NPZ, CSV) with --labels or --targets if "
+     "needed",
      cmd_select},
     {"report", "RUN", "Write tables, plots and report.html of a run folder again.", NULL, cmd_report},
     {"verify", "RUN", "Replay rows of a run and compare bits.", NULL, cmd_verify},
@@ -32,8 +35,10 @@ const cli_command *cli_find(const char *name)
 
 static void usage(FILE *out)
 {
-    (void)fprintf(out, "selbench %s: which data-selection method to trust, at which budget, on which embedding\n\n"
-                       "usage: selbench COMMAND ...\n\n", sb_version_text());
+    (void)fprintf(out,
+                  "selbench %s: which data-selection method to trust, at which budget, on which embedding\n\n"
+                  "usage: selbench COMMAND ...\n\n",
+                  sb_version_text());
     for (const cli_command *k = cli_commands; k->name; k++) (void)fprintf(out, "  %-9s %s\n", k->name, k->summary);
     (void)fprintf(out, "\nselbench COMMAND --help explains one; selbench --version prints the version\n");
 }
@@ -58,10 +63,13 @@ static bool is_set(const char *name, const char *value)
 static void pin_kernel(int argc, char **argv)
 {
     const char *kernel = wanted_kernel(argc, argv), *core = strcmp(kernel, "native") == 0 ? NULL : kernel;
-    if (is_set("OPENBLAS_CORETYPE", core) && is_set("OPENBLAS_NUM_THREADS", "1") && is_set("OMP_NUM_THREADS", "1")) return;
+    if (is_set("OPENBLAS_CORETYPE", core) && is_set("OPENBLAS_NUM_THREADS", "1") && is_set("OMP_NUM_THREADS", "1"))
+        return;
     if (getenv("SELBENCH_RESTARTED")) return; /* it did not help: the record will show what runs */
-    if (core) (void)setenv("OPENBLAS_CORETYPE", core, 1);
-    else (void)unsetenv("OPENBLAS_CORETYPE");
+    if (core)
+        (void)setenv("OPENBLAS_CORETYPE", core, 1);
+    else
+        (void)unsetenv("OPENBLAS_CORETYPE");
     (void)setenv("OPENBLAS_NUM_THREADS", "1", 1);
     (void)setenv("OMP_NUM_THREADS", "1", 1);
     (void)setenv("SELBENCH_RESTARTED", "1", 1);
@@ -82,8 +90,8 @@ static int unknown_command(const char *name)
     for (const cli_command *k = cli_commands; k->name; k++) names[n++] = k->name;
     names[n] = NULL;
     const char *near = sb_nearest(name, names);
-    (void)fprintf(stderr, "selbench: unknown command '%s'%s%s%s\n", name, near ? ", did you mean '" : "", near ? near : "",
-                  near ? "'?" : "");
+    (void)fprintf(stderr, "selbench: unknown command '%s'%s%s%s\n", name, near ? ", did you mean '" : "",
+                  near ? near : "", near ? "'?" : "");
     usage(stderr);
     return CLI_USAGE;
 }

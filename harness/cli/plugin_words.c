@@ -24,18 +24,27 @@ static void join(const word *words, unsigned bits, const char *none, char *text,
 
 void cli_needs_words(unsigned needs, char *text, size_t size)
 {
-    static const word words[] = {{SB_NEEDS_LABELS, "labels"},     {SB_NEEDS_LOSS, "proxy losses"},
-                                 {SB_NEEDS_PROB, "proxy probabilities"}, {SB_NEEDS_GRADIENT, "proxy gradients"},
-                                 {SB_NEEDS_TRAJECTORY, "trajectories"},  {SB_NEEDS_VIEW, "a second view"},
-                                 {SB_NEEDS_TARGET, "a target set"},      {SB_NEEDS_PATTERNS, "patterns"},
-                                 {SB_NEEDS_TRAINING, "model training"},  {0, NULL}};
+    static const word words[] = {{SB_NEEDS_LABELS, "labels"},
+                                 {SB_NEEDS_LOSS, "proxy losses"},
+                                 {SB_NEEDS_PROB, "proxy probabilities"},
+                                 {SB_NEEDS_GRADIENT, "proxy gradients"},
+                                 {SB_NEEDS_TRAJECTORY, "trajectories"},
+                                 {SB_NEEDS_VIEW, "a second view"},
+                                 {SB_NEEDS_TARGET, "a target set"},
+                                 {SB_NEEDS_PATTERNS, "patterns"},
+                                 {SB_NEEDS_TRAINING, "model training"},
+                                 {0, NULL}};
     join(words, needs, "features only", text, size);
 }
 
 void cli_traits_words(unsigned traits, char *text, size_t size)
 {
-    static const word words[] = {{SB_RANDOM, "random"},     {SB_WEIGHTED, "weighted"}, {SB_PREFIX, "prefix"},
-                                 {SB_MULTISET, "multiset"}, {SB_ANCHOR, "anchor"},     {SB_ANY_SIZE, "any size"},
+    static const word words[] = {{SB_RANDOM, "random"},
+                                 {SB_WEIGHTED, "weighted"},
+                                 {SB_PREFIX, "prefix"},
+                                 {SB_MULTISET, "multiset"},
+                                 {SB_ANCHOR, "anchor"},
+                                 {SB_ANY_SIZE, "any size"},
                                  {0, NULL}};
     join(words, traits, "deterministic set", text, size);
 }
@@ -72,7 +81,7 @@ void cli_print_options(const sb_param *rows)
     for (; rows->name; rows++) {
         char allowed[512];
         bounds(rows, allowed, sizeof allowed);
-        (void)printf("  %s (default %s; %s)\n      %s\n", rows->name, rows->fallback && *rows->fallback ? rows->fallback : "empty",
-                     allowed, rows->help);
+        (void)printf("  %s (default %s; %s)\n      %s\n", rows->name,
+                     rows->fallback && *rows->fallback ? rows->fallback : "empty", allowed, rows->help);
     }
 }

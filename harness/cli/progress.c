@@ -7,9 +7,12 @@ enum { PLAIN_EVERY_S = 10 };
 
 static void duration(double s, char out[32])
 {
-    if (s < 0) (void)snprintf(out, 32, "?");
-    else if (s < 60) (void)snprintf(out, 32, "%.0f s", s);
-    else (void)snprintf(out, 32, "%.0f min %02.0f s", (double)((long)s / 60), (double)((long)s % 60));
+    if (s < 0)
+        (void)snprintf(out, 32, "?");
+    else if (s < 60)
+        (void)snprintf(out, 32, "%.0f s", s);
+    else
+        (void)snprintf(out, 32, "%.0f min %02.0f s", (double)((long)s / 60), (double)((long)s % 60));
 }
 
 void cli_progress_show(void *self, const sb_progress *p)
@@ -26,9 +29,12 @@ void cli_progress_show(void *self, const sb_progress *p)
     if (p->bad) (void)snprintf(bad, sizeof bad, ", %zu not ok", p->bad);
     if (p->stored) (void)snprintf(kept, sizeof kept, ", %zu from before", p->stored);
     const double rate = p->seconds > 0 ? (double)(p->done - p->stored) / p->seconds : 0;
-    (void)fprintf(stderr, "%s%-10s %zu of %zu%s%s", c->terminal ? "\r\033[K" : "", p->phase, p->done, p->total, kept, bad);
-    if (p->finished) (void)fprintf(stderr, ", done in %s\n", spent);
-    else if (p->done > p->stored) (void)fprintf(stderr, ", %.1f a second, %s left", rate, left);
+    (void)fprintf(stderr, "%s%-10s %zu of %zu%s%s", c->terminal ? "\r\033[K" : "", p->phase, p->done, p->total, kept,
+                  bad);
+    if (p->finished)
+        (void)fprintf(stderr, ", done in %s\n", spent);
+    else if (p->done > p->stored)
+        (void)fprintf(stderr, ", %.1f a second, %s left", rate, left);
     if (!p->finished && !c->terminal) (void)fputc('\n', stderr);
     (void)fflush(stderr);
 }

@@ -5,22 +5,23 @@
 
 #include "file.h"
 
-enum { PROXY_NEEDS = SB_NEEDS_LOSS | SB_NEEDS_PROB | SB_NEEDS_GRADIENT };
-
 /* Without warm-up and without queries: the task of prepare. */
 static sb_task bare_task(const sb_choice *c)
 {
     const unsigned needs = c->use->method->needs;
     const bool labels = needs & SB_NEEDS_LABELS;
-    return (sb_task){.x = c->seen, .kind = c->train->kind, .c = c->train->c, .t = c->train->t,
-                     .label = labels ? c->train->label : NULL, .y = labels ? c->train->y : NULL,
+    return (sb_task){.x = c->seen,
+                     .kind = c->train->kind,
+                     .c = c->train->c,
+                     .t = c->train->t,
+                     .label = labels ? c->train->label : NULL,
+                     .y = labels ? c->train->y : NULL,
                      .granted = needs & (SB_NEEDS_LABELS | SB_NEEDS_VIEW | SB_NEEDS_TARGET | SB_NEEDS_PATTERNS)};
 }
 
 static sb_task full_task(const sb_choice *c, sb_meter *meter)
 {
     const unsigned needs = c->use->method->needs;
-    const bool asks = needs & PROXY_NEEDS;
     sb_task task = bare_task(c);
     task.granted = needs;
     task.oracle = c->oracle;
@@ -28,10 +29,15 @@ static sb_task full_task(const sb_choice *c, sb_meter *meter)
     task.warm = c->warm;
     task.warm_n = c->warm_n;
     task.warm_joins = c->joins;
-    /* what the proxy was trained on counts for those who ask it */
-    *meter = (sb_meter){.labels = (needs & SB_NEEDS_LABELS ? c->seen.n : 0) + (asks ? c->warm_n : 0),
-                        .fits = asks && c->warm_n};
+    *meter = (sb_meter){.labels = needs & SB_NEEDS_LABELS ? c->seen.n : 0};
     return task;
+}
+
+/* The anchor that takes all rows, a joining warm-up's among them. */
+static bool takes_all(const sb_choice *c)
+{
+    const unsigned traits = c->use->method->traits;
+    return (traits & SB_ANCHOR) && (traits & SB_ANY_SIZE);
 }
 
 static sb_status check(const sb_choice *c, size_t asked, const sb_selection *sel, sb_ctx *cx)
@@ -44,12 +50,12 @@ static sb_status check(const sb_choice *c, size_t asked, const sb_selection *sel
     if (sel->m != asked && !(traits & SB_ANY_SIZE))
         SB_FAIL(cx->err, SB_EDATA, "%zu rows came back, %zu were asked for", sel->m, asked);
     for (size_t i = 0; c->joins && i < c->warm_n; i++) seen[c->warm[i]] = 2;
-    const bool takes_all = traits & SB_ANCHOR && traits & SB_ANY_SIZE; /* full data: the warm-up rows are among them */
     double sum = 0;
     for (size_t i = 0; i < sel->m; i++) {
         const uint32_t row = sel->row[i];
         if (row >= n) SB_FAIL(cx->err, SB_EDATA, "row %u at position %zu is not below %zu", row, i, n);
-        if (seen[row] == 2 && !takes_all) SB_FAIL(cx->err, SB_EDATA, "row %u is a warm-up row and was chosen again", row);
+        if (seen[row] == 2 && !takes_all(c))
+            SB_FAIL(cx->err, SB_EDATA, "row %u is a warm-up row and was chosen again", row);
         if (seen[row] == 1 && !(traits & SB_MULTISET)) SB_FAIL(cx->err, SB_EDATA, "row %u was chosen twice", row);
         seen[row] = 1;
         const double weight = sel->weight ? sel->weight[i] : 1;
@@ -73,8 +79,10 @@ static sb_status join_warmup(const sb_choice *c, sb_ctx *cx, sb_selection *sel)
     sel->row = row;
     sel->weight = weight;
     sel->m = m;
-    if (weight) sel->certain += c->warm_n; /* sure to be in: the draws that follow are the whole randomness */
-    else sel->prob = NULL;
+    if (weight)
+        sel->certain += c->warm_n; /* sure to be in: the draws that follow are the whole randomness */
+    else
+        sel->prob = NULL;
     sel->simple_random = false;
     return SB_OK;
 }
@@ -91,20 +99,36 @@ sb_status sb_choose_prepare(const sb_choice *c, sb_ctx *cx, void **state, double
     return SB_OK;
 }
 
-sb_status sb_choose(const sb_choice *c, void *state, size_t m, sb_ctx *cx, sb_selection *out, sb_meter *meter, double *seconds)
+/* Rows to ask the method for: the budget without the warm-up rows that join. */
+static sb_status rows_to_ask(const sb_choice *c, size_t m, sb_ctx *cx, size_t *budget)
 {
     const size_t n = c->seen.n, taken = c->joins ? c->warm_n : 0;
-    const bool any = c->use->method->traits & SB_ANY_SIZE;
-    if (m > n && !any) SB_FAIL(cx->err, SB_SKIP, "the budget of %zu rows is above the %zu rows there are", m, n);
-    if (m <= taken && !any) SB_FAIL(cx->err, SB_SKIP, "the %zu warm-up rows leave nothing of the budget of %zu", taken, m);
-    if (*c->no_proxy && c->use->method->needs & PROXY_NEEDS) SB_FAIL(cx->err, SB_SKIP, "%s", c->no_proxy);
-    const size_t whole = m > n ? n : m, budget = whole > taken ? whole - taken : 1;
+    *budget = m < n ? m : n;
+    if (takes_all(c)) return SB_OK;
+    if (m > n) SB_FAIL(cx->err, SB_SKIP, "the budget of %zu rows is above the %zu rows there are", m, n);
+    if (m <= taken) SB_FAIL(cx->err, SB_SKIP, "the %zu warm-up rows leave nothing of the budget of %zu", taken, m);
+    *budget = m - taken;
+    return SB_OK;
+}
+
+sb_status sb_choose(const sb_choice *c, void *state, size_t m, sb_ctx *cx, sb_selection *out, sb_meter *meter,
+                    double *seconds)
+{
+    const size_t n = c->seen.n;
+    size_t budget = 0;
+    SB_TRY(rows_to_ask(c, m, cx, &budget));
     const sb_task task = full_task(c, meter);
     *out = (sb_selection){.row = SB_NEW(cx->arena, n + 1, uint32_t)};
     if (!out->row) SB_FAIL(cx->err, SB_ENOMEM, "room for %zu rows", n);
     const uint64_t begun = sb_clock_ns();
-    SB_TRY(c->use->method->select(&task, c->use->options, state, budget, cx, out));
+    const sb_status st = c->use->method->select(&task, c->use->options, state, budget, cx, out);
     *seconds = (double)(sb_clock_ns() - begun) / 1e9;
+    if (st == SB_SKIP && *c->no_proxy) return sb_err_in(cx->err, st, "%s", c->no_proxy);
+    if (st != SB_OK) return st;
+    if (meter->losses || meter->probs || meter->grads) { /* the proxy was asked: what it was trained on counts */
+        meter->labels += c->warm_n;
+        meter->fits += c->warm_n > 0;
+    }
     SB_TRY(check(c, budget, out, cx));
-    return taken && !any ? join_warmup(c, cx, out) : SB_OK;
+    return c->joins && c->warm_n && !takes_all(c) ? join_warmup(c, cx, out) : SB_OK;
 }

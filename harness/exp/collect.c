@@ -164,7 +164,8 @@ static sb_status read_ledger(collecting *c, char *text)
         if (!end) break;
         *end++ = '\0';
         if (at == 0) continue; /* the names of the columns */
-        if (split(line, f) != COLUMNS) SB_FAIL(c->cx->err, SB_EFORMAT, "ledger.tsv line %zu is not a ledger line", at + 1);
+        if (split(line, f) != COLUMNS)
+            SB_FAIL(c->cx->err, SB_EFORMAT, "ledger.tsv line %zu is not a ledger line", at + 1);
         sb_result *r = &c->result[c->r.results];
         r->setting = setting_index(c, f);
         r->method = method_index(c, f[5]);
@@ -254,8 +255,10 @@ static sb_status write_tsv(const sb_results *r, bool noisy, const char *path, sb
             if (!stands_for_failure && (r->metric[k]->noisy != noisy || isnan(x->value[k]) || !ok)) continue;
             sb_buf_add(&b, "%s\t%s\t%s\t%s\t%zu\t%s\t%u\t%s\t", s->data, s->embedding, s->model, s->budget, s->m,
                        r->method[x->method].label, x->rep, x->status);
-            if (stands_for_failure) sb_buf_add(&b, "-\t-\t%s\n", x->key);
-            else sb_buf_add(&b, "%s\t%.17g\t%s\n", r->metric[k]->name, x->value[k], x->key);
+            if (stands_for_failure)
+                sb_buf_add(&b, "-\t-\t%s\n", x->key);
+            else
+                sb_buf_add(&b, "%s\t%.17g\t%s\n", r->metric[k]->name, x->value[k], x->key);
         }
     }
     if (b.bad) SB_FAIL(cx->err, SB_ENOMEM, "text of '%s'", path);
@@ -265,7 +268,8 @@ static sb_status write_tsv(const sb_results *r, bool noisy, const char *path, sb
 sb_status sb_results_write_tsv(const sb_results *r, const char *dir, sb_ctx *cx)
 {
     const size_t mark = sb_arena_mark(cx->arena);
-    const char *metrics = sb_file_join(cx->arena, dir, "metrics.tsv"), *timing = sb_file_join(cx->arena, dir, "timing.tsv");
+    const char *metrics = sb_file_join(cx->arena, dir, "metrics.tsv"),
+               *timing = sb_file_join(cx->arena, dir, "timing.tsv");
     if (!metrics || !timing) SB_FAIL(cx->err, SB_ENOMEM, "names of the metric files");
     SB_TRY(write_tsv(r, false, metrics, cx));
     SB_TRY(write_tsv(r, true, timing, cx));

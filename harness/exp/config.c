@@ -7,11 +7,11 @@
 #include "config_text.h"
 #include "str.h"
 
-static const char *const top_keys[] = {"name",      "title",  "seed",     "repeats",  "data",   "embedding", "methods",
-                                       "models",    "budgets", "warmup",  "probes",   "delta",  "limits",    "reference",
-                                       "mirror",    "claims", NULL};
-static const char *const bench_keys[] = {"set",     "as",      "embedding", "train_on", "methods",
-                                         "models",  "budgets", "warmup",    "repeats",  NULL};
+static const char *const top_keys[] = {"name",    "title",     "seed",    "repeats", "data",   "embedding",
+                                       "methods", "models",    "budgets", "warmup",  "probes", "delta",
+                                       "limits",  "reference", "mirror",  "claims",  NULL};
+static const char *const bench_keys[] = {"set",    "as",      "embedding", "train_on", "methods",
+                                         "models", "budgets", "warmup",    "repeats",  NULL};
 
 /* What a bench falls back on: the top level of the config. */
 typedef struct reading {
@@ -61,7 +61,8 @@ static sb_status read_budgets(const sb_yaml *node, sb_ctx *cx, const sb_budget *
         } else {
             SB_TRY(read_count(item, "budget", cx, &list[i].count));
             list[i].text = item->text;
-            if (list[i].count.of == SB_COUNT_OF_M) return sb_yaml_fail(item, cx, "a budget cannot be a share of itself");
+            if (list[i].count.of == SB_COUNT_OF_M)
+                return sb_yaml_fail(item, cx, "a budget cannot be a share of itself");
         }
         for (size_t j = 0; j < i; j++)
             if (strcmp(list[j].text, list[i].text) == 0)
@@ -113,7 +114,8 @@ static sb_status read_models(reading *r, const sb_yaml *entry, sb_bench *b)
     SB_TRY(sb_config_models(node, r->cx, &all, &count));
     size_t kept = 0;
     for (size_t i = 0; i < count; i++) {
-        if (all[i].use.model->kind == b->kind) all[kept++] = all[i];
+        if (all[i].use.model->kind == b->kind)
+            all[kept++] = all[i];
         else
             sb_buf_add(&r->notes, "model %s is left out on %s: it is for %s\n", all[i].label, b->label,
                        b->kind == SB_CLASSIFICATION ? "regression" : "classification");
@@ -204,7 +206,8 @@ static sb_status read_data(reading *r)
         for (size_t j = 0; j < i; j++)
             if (strcmp(r->bench[i].label, r->bench[j].label) == 0 &&
                 strcmp(r->bench[i].embedding, r->bench[j].embedding) == 0)
-                return sb_yaml_fail(data, r->cx, "'%s' with embedding '%s' is listed twice: give one of them `as: NAME`",
+                return sb_yaml_fail(data, r->cx,
+                                    "'%s' with embedding '%s' is listed twice: give one of them `as: NAME`",
                                     r->bench[i].label, r->bench[i].embedding);
     return SB_OK;
 }
@@ -216,7 +219,8 @@ static sb_status read_limits(const sb_yaml *root, sb_ctx *cx, sb_config *c)
     c->seconds = 600;
     const sb_yaml *limits = sb_yaml_get(root, "limits");
     if (limits) {
-        if (limits->kind != SB_YAML_MAP) return sb_yaml_fail(limits, cx, "'limits' must be {seconds: 600, memory_mb: 6144}");
+        if (limits->kind != SB_YAML_MAP)
+            return sb_yaml_fail(limits, cx, "'limits' must be {seconds: 600, memory_mb: 6144}");
         SB_TRY(sb_yaml_keys(limits, keys, cx));
         SB_TRY(sb_yaml_real(limits, "seconds", 0.001, 1e9, cx, &c->seconds));
         SB_TRY(sb_yaml_size(limits, "memory_mb", 1, 1u << 24, cx, &mb));
@@ -231,7 +235,8 @@ static sb_status read_mirrors(const sb_yaml *root, sb_ctx *cx, sb_config *c)
     const size_t count = !node ? 0 : node->kind == SB_YAML_LIST ? node->n : 1;
     const char **list = SB_NEW(cx->arena, count + 1, const char *);
     if (!list) SB_FAIL(cx->err, SB_ENOMEM, "list of mirrors");
-    for (size_t i = 0; i < count; i++) SB_TRY(sb_yaml_flat(node->kind == SB_YAML_LIST ? node->item[i] : node, cx, &list[i]));
+    for (size_t i = 0; i < count; i++)
+        SB_TRY(sb_yaml_flat(node->kind == SB_YAML_LIST ? node->item[i] : node, cx, &list[i]));
     c->mirror = list;
     return SB_OK;
 }
@@ -267,7 +272,8 @@ sb_status sb_config_read(const char *path, const sb_overrides *o, const sb_place
         if (!where) SB_FAIL(cx->err, SB_ENOMEM, "--set");
         SB_TRY(sb_yaml_set(root, where, eq + 1, cx, &root));
     }
-    if (root->kind != SB_YAML_MAP) return sb_yaml_fail(root, cx, "a config is a map with 'name', 'data', 'methods', ...");
+    if (root->kind != SB_YAML_MAP)
+        return sb_yaml_fail(root, cx, "a config is a map with 'name', 'data', 'methods', ...");
     SB_TRY(sb_yaml_keys(root, top_keys, cx));
     sb_config c = {.file = path, .probes = 6, .delta = 0.05, .reference = "uniform", .title = "", .seed = 1};
     if (!sb_yaml_get(root, "name")) return sb_yaml_fail(root, cx, "'name' is missing");

@@ -8,11 +8,11 @@
 /* A method with its options. */
 typedef struct sb_method_use {
     const sb_method *method;
-    const char *code;    /* version of its file */
+    const char *code; /* version of its file */
     const void *options;
-    const char *label;   /* unique inside a bench: "sensitivity{k=100}", or the config's `as` */
-    const char *text;    /* name{every option resolved}: decides the key */
-    const char *stream;  /* name{options that are not at their default}: names its draws */
+    const char *label;  /* unique inside a bench: "sensitivity{k=100}", or the config's `as` */
+    const char *text;   /* name{every option resolved}: decides the key */
+    const char *stream; /* name{options that are not at their default}: names its draws */
 } sb_method_use;
 
 typedef struct sb_model_spec {
@@ -29,18 +29,18 @@ typedef struct sb_budget {
 /* Rows drawn first at random, on which the proxy is trained. */
 typedef struct sb_warmup {
     bool any;
-    sb_count rows;  /* count, percentage of n, or of the budget (20%m) */
-    bool joins;     /* the warm-up rows are part of every selection, inside its budget */
+    sb_count rows; /* count, percentage of n, or of the budget (20%m) */
+    bool joins;    /* the warm-up rows are part of every selection, inside its budget */
     const char *text;
 } sb_warmup;
 
 /* One data set under one embedding, with all that is tried on it. */
 typedef struct sb_bench {
-    const char *label;              /* the data set's name: streams and tables */
+    const char *label; /* the data set's name: streams and tables */
     const sb_dataset_spec *data;
-    const sb_embedding_spec *seen;  /* what methods see */
+    const sb_embedding_spec *seen;    /* what methods see */
     const sb_embedding_spec *trained; /* what models train on (the same pointer unless train_on says otherwise) */
-    const char *embedding;          /* for tables: "raw", "pca{dims=64}", "A, models on B" */
+    const char *embedding;            /* for tables: "raw", "pca{dims=64}", "A, models on B" */
     sb_kind kind;
     size_t methods, models, budgets;
     const sb_method_use *method;
@@ -55,22 +55,22 @@ typedef struct sb_config {
     uint64_t seed;
     size_t benches;
     const sb_bench *bench;
-    size_t probes;          /* size of the probe set of loss_err_sup */
-    double delta;           /* failure probability of the printed bounds */
-    double seconds;         /* limit of one cell */
-    size_t memory;          /* limit of one worker's arenas, bytes */
-    const char *reference;  /* label that differences are paired with */
+    size_t probes;             /* size of the probe set of loss_err_sup */
+    double delta;              /* failure probability of the printed bounds */
+    double seconds;            /* limit of one cell */
+    size_t memory;             /* limit of one worker's arenas, bytes */
+    const char *reference;     /* label that differences are paired with */
     const char *const *mirror; /* further mirror folders, ended by NULL */
-    const char *notes;      /* what was left out and why, one per line ("models: ridge does not fit ...") */
-    const char *text;       /* the resolved config as YAML */
+    const char *notes;         /* what was left out and why, one per line ("models: ridge does not fit ...") */
+    const char *text;          /* the resolved config as YAML */
 } sb_config;
 
 /* Changes from the command line, applied in order. */
 typedef struct sb_overrides {
     size_t sets;
-    const char *const *set;   /* "path=value" */
+    const char *const *set; /* "path=value" */
     size_t onlys;
-    const char *const *only;  /* "method=uniform,leverage", "data=...", "model=...", "budget=..." */
+    const char *const *only; /* "method=uniform,leverage", "data=...", "model=...", "budget=..." */
 } sb_overrides;
 
 /* Errors name file:line:column, the key and what is allowed. */

@@ -66,7 +66,8 @@ sb_status sb_config_only(const sb_overrides *o, sb_bench *bench, size_t *benches
         size_t which = 0;
         while (kinds[which] && strcmp(kinds[which], kind) != 0) which++;
         if (!eq || !kinds[which])
-            SB_FAIL(cx->err, SB_ECONFIG, "--only '%s': expected method=, model=, budget= or data= and names", o->only[i]);
+            SB_FAIL(cx->err, SB_ECONFIG, "--only '%s': expected method=, model=, budget= or data= and names",
+                    o->only[i]);
         size_t hits = 0, kept = 0;
         for (size_t b = 0; b < *benches; b++) {
             bool stays = true;
@@ -81,7 +82,8 @@ sb_status sb_config_only(const sb_overrides *o, sb_bench *bench, size_t *benches
             }
             if (stays && bench[b].methods && bench[b].models && bench[b].budgets) bench[kept++] = bench[b];
         }
-        if (!hits) SB_FAIL(cx->err, SB_ECONFIG, "--only '%s' leaves nothing: no %s of the config matches", o->only[i], kind);
+        if (!hits)
+            SB_FAIL(cx->err, SB_ECONFIG, "--only '%s' leaves nothing: no %s of the config matches", o->only[i], kind);
         *benches = kept;
     }
     return SB_OK;

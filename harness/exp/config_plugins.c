@@ -104,7 +104,8 @@ static sb_status fill(const plugin *p, const sb_yaml *map, size_t point, sb_ctx 
         if (grid_axis) sb_buf_add(&grid, "%s%s=%s", grid.size ? "," : "{", key, text);
     }
     const sb_buf *tail = as ? &grid : &label;
-    e->label = sb_str_format(cx->arena, "%s%s%s", as ? as : p->name, tail->size ? tail->text : "", tail->size ? "}" : "");
+    e->label =
+        sb_str_format(cx->arena, "%s%s%s", as ? as : p->name, tail->size ? tail->text : "", tail->size ? "}" : "");
     e->text = describe(p, e->options, false, cx);
     e->stream = describe(p, e->options, true, cx);
     if (label.bad || grid.bad || !e->label || !e->text || !e->stream)
@@ -138,8 +139,8 @@ static sb_status read_entry(const sb_yaml *node, lookup find, sb_ctx *cx, entry 
         SB_TRY(fill(&p, map, point, cx, &list[*count]));
         for (size_t i = 0; i < *count; i++) {
             if (strcmp(list[i].text, list[*count].text) == 0)
-                return sb_yaml_fail(node, cx, "'%s' is the same as '%s': equal options, equal draws", list[*count].label,
-                                    list[i].label);
+                return sb_yaml_fail(node, cx, "'%s' is the same as '%s': equal options, equal draws",
+                                    list[*count].label, list[i].label);
             if (strcmp(list[i].label, list[*count].label) == 0)
                 return sb_yaml_fail(node, cx, "the label '%s' is used twice", list[i].label);
         }
@@ -153,8 +154,10 @@ static sb_status read_list(const sb_yaml *node, lookup find, sb_ctx *cx, entry *
     entry *list = SB_NEW(cx->arena, ENTRIES_MAX, entry);
     if (!list) SB_FAIL(cx->err, SB_ENOMEM, "list of plug-ins");
     *count = 0;
-    if (node->kind != SB_YAML_LIST) SB_TRY(read_entry(node, find, cx, list, count));
-    else if (node->n == 0) return sb_yaml_fail(node, cx, "empty list");
+    if (node->kind != SB_YAML_LIST)
+        SB_TRY(read_entry(node, find, cx, list, count));
+    else if (node->n == 0)
+        return sb_yaml_fail(node, cx, "empty list");
     for (size_t i = 0; node->kind == SB_YAML_LIST && i < node->n; i++)
         SB_TRY(read_entry(node->item[i], find, cx, list, count));
     *out = list;

@@ -10,8 +10,10 @@ static void quote(sb_buf *b, const char *text)
     sb_buf_put(b, "\"", 1);
     for (const char *p = text; *p; p++) {
         if (*p == '"' || *p == '\\') sb_buf_put(b, "\\", 1);
-        if (*p == '\n') sb_buf_put(b, "\\n", 2);
-        else sb_buf_put(b, p, 1);
+        if (*p == '\n')
+            sb_buf_put(b, "\\n", 2);
+        else
+            sb_buf_put(b, p, 1);
     }
     sb_buf_put(b, "\"", 1);
 }
@@ -23,7 +25,8 @@ static void line(sb_buf *b, const char *indent, const char *key, const char *tex
     sb_buf_put(b, "\n", 1);
 }
 
-static sb_status plugin(sb_buf *b, const char *name, const sb_param *rows, const void *options, const char *label, sb_ctx *cx)
+static sb_status plugin(sb_buf *b, const char *name, const sb_param *rows, const void *options, const char *label,
+                        sb_ctx *cx)
 {
     sb_buf_add(b, "      - %s: {as: ", name);
     quote(b, label);
@@ -31,8 +34,10 @@ static sb_status plugin(sb_buf *b, const char *name, const sb_param *rows, const
         const char *text = sb_param_text(row, options, cx->arena);
         if (!text) SB_FAIL(cx->err, SB_ENOMEM, "text of option '%s'", row->name);
         sb_buf_add(b, ", %s: ", row->name);
-        if (row->type == SB_P_TEXT || strchr(text, '%')) quote(b, text);
-        else sb_buf_add(b, "%s", text);
+        if (row->type == SB_P_TEXT || strchr(text, '%'))
+            quote(b, text);
+        else
+            sb_buf_add(b, "%s", text);
     }
     sb_buf_add(b, "}\n");
     return SB_OK;
@@ -44,7 +49,8 @@ static sb_status bench(sb_buf *b, const sb_bench *x, sb_ctx *cx)
     line(b, "    ", "as", x->label);
     line(b, "    ", "embedding", sb_embedding_spec_text(x->seen));
     if (x->trained != x->seen) line(b, "    ", "train_on", sb_embedding_spec_text(x->trained));
-    sb_buf_add(b, "    repeats: %u\n    warmup: %s\n    budgets: [", x->repeats, x->warmup.any ? x->warmup.text : "none");
+    sb_buf_add(b, "    repeats: %u\n    warmup: %s\n    budgets: [", x->repeats,
+               x->warmup.any ? x->warmup.text : "none");
     for (size_t i = 0; i < x->budgets; i++) {
         sb_buf_add(b, "%s", i ? ", " : "");
         quote(b, x->budget[i].text);
@@ -55,8 +61,8 @@ static sb_status bench(sb_buf *b, const sb_bench *x, sb_ctx *cx)
                       x->model[i].label, cx));
     sb_buf_add(b, "    methods:\n");
     for (size_t i = 0; i < x->methods; i++)
-        SB_TRY(plugin(b, x->method[i].method->name, x->method[i].method->options, x->method[i].options, x->method[i].label,
-                      cx));
+        SB_TRY(plugin(b, x->method[i].method->name, x->method[i].method->options, x->method[i].options,
+                      x->method[i].label, cx));
     return SB_OK;
 }
 

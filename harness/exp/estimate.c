@@ -14,8 +14,9 @@ sb_estimate sb_estimate_bench(const sb_config *c, const sb_bench *b)
     const double q = (double)(info->c ? info->c : info->t), probes = (double)c->probes + 2;
     e.mapped_bytes = all * (4 * d + (info->c ? 4 : 8 * (double)info->t));
     /* the least that is sure: probes of every model and warm-up size, a Gram matrix, some scores of every row */
-    e.worker_bytes = (double)b->models * probes * n * 8 * (double)(b->warmup.rows.of == SB_COUNT_OF_M ? 1 + b->budgets : 2) +
-                     8 * d * d + n * 8 * 8;
+    e.worker_bytes =
+        (double)b->models * probes * n * 8 * (double)(b->warmup.rows.of == SB_COUNT_OF_M ? 1 + b->budgets : 2) +
+        8 * d * d + n * 8 * 8;
     for (size_t i = 0; i < b->budgets; i++) {
         const double m = (double)sb_budget_rows(&b->budget[i], info->n);
         const double fit = FIT_PASSES * 4 * m * d * q, pass = 2 * all * d * q, cover = 2 * GEOMETRY_ROWS * m * d;
@@ -34,7 +35,7 @@ sb_status sb_estimate_refuse(const sb_config *c, const sb_bench *b, size_t jobs,
         SB_FAIL(cx->err, SB_ENOMEM, "%s: a worker needs about %.0f MB, above limits.memory_mb %zu", b->label,
                 e.worker_bytes / 1048576, c->memory >> 20);
     if (e.mapped_bytes + (double)jobs * e.worker_bytes > machine)
-        SB_FAIL(cx->err, SB_ENOMEM, "%s: %zu workers need about %.0f MB, the machine has %.0f MB: use fewer --jobs", b->label, jobs,
-                (e.mapped_bytes + (double)jobs * e.worker_bytes) / 1048576, machine / 1048576);
+        SB_FAIL(cx->err, SB_ENOMEM, "%s: %zu workers need about %.0f MB, the machine has %.0f MB: use fewer --jobs",
+                b->label, jobs, (e.mapped_bytes + (double)jobs * e.worker_bytes) / 1048576, machine / 1048576);
     return SB_OK;
 }

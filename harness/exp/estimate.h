@@ -5,10 +5,10 @@
 #include "config.h"
 
 typedef struct sb_estimate {
-    bool known;           /* the data set says its shape */
-    double mapped_bytes;  /* shared by all workers */
-    double worker_bytes;  /* of one worker's own */
-    double seconds;       /* of one processor, all cells */
+    bool known;          /* the data set says its shape */
+    double mapped_bytes; /* shared by all workers */
+    double worker_bytes; /* of one worker's own */
+    double seconds;      /* of one processor, all cells */
 } sb_estimate;
 
 sb_estimate sb_estimate_bench(const sb_config *c, const sb_bench *b);

@@ -8,7 +8,8 @@
 
 static int by_text(const void *a, const void *b) { return strcmp(*(const char *const *)a, *(const char *const *)b); }
 
-/* Equal streams would make two repeats one. Benches may share streams on purpose (the same data under two embeddings). */
+/* Equal streams would make two repeats one. Benches may share streams on purpose (the same data under two embeddings).
+ */
 static sb_status check_streams(const sb_plan *p, sb_ctx *cx)
 {
     const char **name = SB_NEW(cx->arena, p->groups, const char *);

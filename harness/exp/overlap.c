@@ -39,7 +39,8 @@ static double jaccard(const bits *a, const bits *b)
 }
 
 /* Adds one repeat of a setting: its results are r->result[at[method]] (SIZE_MAX: none). */
-static sb_status add_repeat(const sb_results *r, const char *dir, const size_t *at, sb_ctx *cx, double *sum, size_t *count)
+static sb_status add_repeat(const sb_results *r, const char *dir, const size_t *at, sb_ctx *cx, double *sum,
+                            size_t *count)
 {
     const size_t k = r->methods;
     bits *b = SB_NEW(cx->arena, k, bits);

@@ -47,7 +47,8 @@ static void select_key(const sb_config *c, const sb_bench *b, const sb_facts *f,
     sb_hash_end_hex(&h, cell->key);
 }
 
-static void eval_key(const sb_config *c, const sb_bench *b, const sb_facts *f, const sb_cell *cell, size_t model, char key[65])
+static void eval_key(const sb_config *c, const sb_bench *b, const sb_facts *f, const sb_cell *cell, size_t model,
+                     char key[65])
 {
     sb_hash h = sb_hash_begin();
     sb_hash_add_text(&h, "eval 1");

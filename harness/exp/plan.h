@@ -29,9 +29,9 @@ typedef struct sb_group {
 
 typedef struct sb_plan {
     const sb_config *config;
-    const sb_facts *facts;      /* one per bench */
-    char (**truth)[65];         /* [bench][model]: key of the full-data optimum */
-    sb_group *group;            /* ordered by bench, repeat, method */
+    const sb_facts *facts; /* one per bench */
+    char (**truth)[65];    /* [bench][model]: key of the full-data optimum */
+    sb_group *group;       /* ordered by bench, repeat, method */
     size_t groups;
     size_t selections, evaluations;
 } sb_plan;

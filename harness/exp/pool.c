@@ -26,9 +26,9 @@ typedef struct order {
 } order;
 
 typedef struct worker {
-    pid_t pid;       /* 0: none */
+    pid_t pid; /* 0: none */
     int to, from;
-    size_t job, at;  /* SIZE_MAX: idle; no cell yet */
+    size_t job, at; /* SIZE_MAX: idle; no cell yet */
     size_t last;
     uint64_t deadline_ns; /* 0: none */
     bool killed_by_clock;

@@ -73,11 +73,11 @@ static json_t *bench(const sb_bench *b, const sb_facts *f)
     for (size_t i = 0; i < b->budgets; i++)
         (void)json_array_append_new(budgets, json_pack("{s:s, s:I}", "text", b->budget[i].text, "m",
                                                        (json_int_t)sb_budget_rows(&b->budget[i], f->n)));
-    return json_pack("{s:s, s:s, s:s, s:s, s:s, s:I, s:I, s:I, s:I, s:I, s:i, s:o, s:o, s:o}", "data", b->label, "embedding",
-                     b->embedding, "kind", b->kind == SB_CLASSIFICATION ? "classification" : "regression", "content",
-                     f->seen, "content_trained", f->trained, "n", (json_int_t)f->n, "n_test", (json_int_t)f->n_test, "d",
-                     (json_int_t)f->d, "c", (json_int_t)f->c, "t", (json_int_t)f->t, "repeats", (int)b->repeats, "methods",
-                     methods, "models", models, "budgets", budgets);
+    return json_pack("{s:s, s:s, s:s, s:s, s:s, s:I, s:I, s:I, s:I, s:I, s:i, s:o, s:o, s:o}", "data", b->label,
+                     "embedding", b->embedding, "kind", b->kind == SB_CLASSIFICATION ? "classification" : "regression",
+                     "content", f->seen, "content_trained", f->trained, "n", (json_int_t)f->n, "n_test",
+                     (json_int_t)f->n_test, "d", (json_int_t)f->d, "c", (json_int_t)f->c, "t", (json_int_t)f->t,
+                     "repeats", (int)b->repeats, "methods", methods, "models", models, "budgets", budgets);
 }
 
 static json_t *whole(const sb_config *c, const sb_facts *facts, const sb_run_options *o)
@@ -86,10 +86,11 @@ static json_t *whole(const sb_config *c, const sb_facts *facts, const sb_run_opt
     json_t *benches = json_array();
     for (size_t i = 0; i < c->benches; i++) (void)json_array_append_new(benches, bench(&c->bench[i], &facts[i]));
     sb_clock_utc(now);
-    return json_pack("{s:i, s:s, s:s, s:s, s:I, s:s, s:s, s:o, s:o, s:s, s:s, s:o, s:s, s:o}", "format", 1, "name", c->name,
-                     "title", c->title, "reference", c->reference, "seed", (json_int_t)c->seed, "config_file", c->file,
-                     "command", o->command ? o->command : "", "set", texts(o->set), "only", texts(o->only), "started", now,
-                     "config", c->text, "benches", benches, "notes", c->notes, "software", sb_provenance_software());
+    return json_pack("{s:i, s:s, s:s, s:s, s:I, s:s, s:s, s:o, s:o, s:s, s:s, s:o, s:s, s:o}", "format", 1, "name",
+                     c->name, "title", c->title, "reference", c->reference, "seed", (json_int_t)c->seed, "config_file",
+                     c->file, "command", o->command ? o->command : "", "set", texts(o->set), "only", texts(o->only),
+                     "started", now, "config", c->text, "benches", benches, "notes", c->notes, "software",
+                     sb_provenance_software());
 }
 
 sb_status sb_provenance_write(const sb_config *c, const sb_facts *facts, const sb_run_options *o, sb_ctx *cx)
@@ -104,7 +105,8 @@ sb_status sb_provenance_write(const sb_config *c, const sb_facts *facts, const s
     char *text = SB_NEW(cx->arena, bytes + 1, char);
     if (text) (void)json_dumpb(run, text, bytes, flags);
     json_decref(run);
-    const char *json = sb_file_join(cx->arena, o->dir, "run.json"), *yaml = sb_file_join(cx->arena, o->dir, "config.yaml");
+    const char *json = sb_file_join(cx->arena, o->dir, "run.json"),
+               *yaml = sb_file_join(cx->arena, o->dir, "config.yaml");
     if (!text || !json || !yaml) SB_FAIL(cx->err, SB_ENOMEM, "run.json");
     text[bytes] = '\n';
     SB_TRY(sb_file_write(json, text, bytes + 1, cx));

@@ -13,6 +13,7 @@ json_t *sb_provenance_software(void);
 const char *sb_version_text(void);
 
 /* DIR/run.json and DIR/config.yaml (the config as read). */
-sb_status sb_provenance_write(const sb_config *config, const sb_facts *facts, const sb_run_options *o, sb_ctx *cx) SB_CHECKED;
+sb_status sb_provenance_write(const sb_config *config, const sb_facts *facts, const sb_run_options *o,
+                              sb_ctx *cx) SB_CHECKED;
 
 #endif

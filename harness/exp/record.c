@@ -10,7 +10,10 @@ const char *const sb_outcome_words[] = {"ok", "skipped", "failed", "timeout", "o
 
 sb_outcome sb_outcome_of(sb_status st)
 {
-    return st == SB_OK ? SB_CELL_OK : st == SB_SKIP ? SB_CELL_SKIPPED : st == SB_ENOMEM ? SB_CELL_MEMORY : SB_CELL_FAILED;
+    return st == SB_OK       ? SB_CELL_OK
+           : st == SB_SKIP   ? SB_CELL_SKIPPED
+           : st == SB_ENOMEM ? SB_CELL_MEMORY
+                             : SB_CELL_FAILED;
 }
 
 /* Finite values of one kind; JSON has no NaN, so what does not apply is absent. */
@@ -27,18 +30,19 @@ static json_t *notes(const sb_record *r)
 {
     json_t *map = json_object();
     for (size_t i = 0; i < r->notes; i++)
-        (void)json_object_set_new(map, r->note[i].name, isfinite(r->note[i].value) ? json_real(r->note[i].value) : json_null());
+        (void)json_object_set_new(map, r->note[i].name,
+                                  isfinite(r->note[i].value) ? json_real(r->note[i].value) : json_null());
     return map;
 }
 
 sb_status sb_record_text(const sb_record *r, sb_ctx *cx, const char **text)
 {
-    json_t *o = json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:I, s:i, s:s, s:s, s:s, s:s, s:o, s:o, s:o}", "kind",
-                          r->is_eval ? "eval" : "select", "key", r->key, "select", r->select, "data", r->data, "embedding",
-                          r->embedding, "method", r->method, "budget", r->budget, "model", r->model, "m", (json_int_t)r->m,
-                          "rep", (int)r->rep, "status", sb_outcome_words[r->outcome], "reason", r->reason, "subset",
-                          r->subset, "stream", r->stream, "values", values(r, false), "noisy", values(r, true), "notes",
-                          notes(r));
+    json_t *o =
+        json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:I, s:i, s:s, s:s, s:s, s:s, s:o, s:o, s:o}", "kind",
+                  r->is_eval ? "eval" : "select", "key", r->key, "select", r->select, "data", r->data, "embedding",
+                  r->embedding, "method", r->method, "budget", r->budget, "model", r->model, "m", (json_int_t)r->m,
+                  "rep", (int)r->rep, "status", sb_outcome_words[r->outcome], "reason", r->reason, "subset", r->subset,
+                  "stream", r->stream, "values", values(r, false), "noisy", values(r, true), "notes", notes(r));
     if (!o) SB_FAIL(cx->err, SB_EFORMAT, "a name in a record is not UTF-8");
     const size_t flags = JSON_SORT_KEYS | JSON_COMPACT | JSON_REAL_PRECISION(17), size = json_dumpb(o, NULL, 0, flags);
     char *line = SB_NEW(cx->arena, size + 1, char);

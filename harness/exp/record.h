@@ -7,23 +7,30 @@
 #include "selbench/method.h"
 
 /* Why a cell has no numbers; "ok" otherwise. */
-typedef enum sb_outcome { SB_CELL_OK, SB_CELL_SKIPPED, SB_CELL_FAILED, SB_CELL_TIMEOUT, SB_CELL_MEMORY, SB_CELL_CRASHED } sb_outcome;
+typedef enum sb_outcome {
+    SB_CELL_OK,
+    SB_CELL_SKIPPED,
+    SB_CELL_FAILED,
+    SB_CELL_TIMEOUT,
+    SB_CELL_MEMORY,
+    SB_CELL_CRASHED
+} sb_outcome;
 extern const char *const sb_outcome_words[];
 /* The outcome of a status: SKIP, ENOMEM and the rest. */
 sb_outcome sb_outcome_of(sb_status st);
 
 typedef struct sb_record {
     bool is_eval;
-    const char *key;       /* 64 hex digits */
-    const char *select;    /* eval: key of its selection; select: "" */
+    const char *key;                                        /* 64 hex digits */
+    const char *select;                                     /* eval: key of its selection; select: "" */
     const char *data, *embedding, *method, *budget, *model; /* labels, for reading; model "" for select */
-    size_t m;              /* rows asked for */
+    size_t m;                                               /* rows asked for */
     unsigned rep;
     sb_outcome outcome;
-    const char *reason;    /* "" when ok */
-    const char *subset;    /* select: content hash of subsets/HASH.npz, or "" */
-    const char *stream;    /* select: name of its draws */
-    double *value;         /* sb_metric_count() entries; NaN: none */
+    const char *reason; /* "" when ok */
+    const char *subset; /* select: content hash of subsets/HASH.npz, or "" */
+    const char *stream; /* select: name of its draws */
+    double *value;      /* sb_metric_count() entries; NaN: none */
     size_t notes;
     sb_note note[SB_NOTES_MAX];
 } sb_record;

@@ -13,7 +13,7 @@ typedef struct replaying {
     const sb_store *store;
     sb_ctx *cx;
     const sb_group *group;
-    size_t model;     /* the one that is compared; SIZE_MAX: the selection failed */
+    size_t model; /* the one that is compared; SIZE_MAX: the selection failed */
     const char *what;
     const char *eval;
 } replaying;
@@ -40,8 +40,10 @@ static sb_status read_overrides(const char *dir, sb_ctx *cx, sb_overrides *o)
             texts[i] = sb_str_copy(cx->arena, t ? t : "", t ? strlen(t) : 0);
         }
         if (!texts) st = SB_ENOMEM;
-        if (k == 0) o->sets = n, o->set = texts;
-        else o->onlys = n, o->only = texts;
+        if (k == 0)
+            o->sets = n, o->set = texts;
+        else
+            o->onlys = n, o->only = texts;
     }
     json_decref(run);
     if (st != SB_OK) SB_FAIL(cx->err, st, "overrides of '%s'", dir);
@@ -79,9 +81,12 @@ static sb_status check_record(void *self, const char *text)
     if (!is.is_eval && !failed_selection && !*detail) return SB_OK; /* its evaluation follows */
     if (!is.is_eval && !failed_selection) r->what = "selection";
     r->out->rows++;
-    if (!was) r->out->unknown++;
-    else if (*detail) r->out->differ++;
-    else r->out->same++;
+    if (!was)
+        r->out->unknown++;
+    else if (*detail)
+        r->out->differ++;
+    else
+        r->out->same++;
     if (r->out->row) r->out->row(r->out->self, is.key, r->what, !*detail, detail);
     return SB_OK;
 }
@@ -91,8 +96,9 @@ static sb_status replay_one(sb_worker *w, const sb_plan *p, size_t group, size_t
     const sb_group *g = &p->group[group];
     const sb_bench *b = &p->config->bench[g->bench];
     bool *todo = SB_NEW(r->cx->arena, g->cells, bool);
-    r->what = sb_str_format(r->cx->arena, "%s, %s, %s, %s rows, %s, repeat %u", b->label, b->embedding, b->model[model].label,
-                            b->budget[g->cell[cell].budget].text, b->method[g->method].label, g->rep);
+    r->what =
+        sb_str_format(r->cx->arena, "%s, %s, %s, %s rows, %s, repeat %u", b->label, b->embedding, b->model[model].label,
+                      b->budget[g->cell[cell].budget].text, b->method[g->method].label, g->rep);
     if (!todo || !r->what) SB_FAIL(r->cx->err, SB_ENOMEM, "a replay");
     todo[cell] = true;
     r->eval = g->cell[cell].eval[model];
@@ -117,11 +123,13 @@ static sb_status replay_rows(const sb_plan *p, const char *key, size_t sample, s
                 SB_TRY(replay_one(w, p, i, j, k, r));
             }
     if (key && !found)
-        SB_FAIL(r->cx->err, SB_ENOTFOUND, "no row has the key '%s' with this code, config and data (ledger.tsv lists the keys)", key);
+        SB_FAIL(r->cx->err, SB_ENOTFOUND,
+                "no row has the key '%s' with this code, config and data (ledger.tsv lists the keys)", key);
     return SB_OK;
 }
 
-sb_status sb_replay_run(const char *dir, const char *key, size_t sample, const sb_places *places, sb_ctx *cx, sb_replay *out)
+sb_status sb_replay_run(const char *dir, const char *key, size_t sample, const sb_places *places, sb_ctx *cx,
+                        sb_replay *out)
 {
     sb_overrides o = {0};
     sb_config config;

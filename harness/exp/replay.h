@@ -11,8 +11,8 @@ typedef struct sb_replay {
     void *self;
 } sb_replay;
 
-/* DIR: a run folder. key: an evaluation's or a selection's key (a unique beginning will do), or NULL: `sample` rows spread
- * over the run (0: all). Nothing in DIR is read but config, ledger and records: references are fitted again. */
+/* DIR: a run folder. key: an evaluation's or a selection's key (a unique beginning will do), or NULL: `sample` rows
+ * spread over the run (0: all). Nothing in DIR is read but config, ledger and records: references are fitted again. */
 sb_status sb_replay_run(const char *dir, const char *key, size_t sample, const sb_places *places, sb_ctx *cx,
                         sb_replay *out) SB_CHECKED;
 

@@ -30,14 +30,14 @@ typedef struct running {
     sb_facts *facts;
     struct pair {
         size_t bench, model;
-    } *truth;
+    } * truth;
     /* cells */
     sb_plan plan;
     sb_store *store;
-    bool **todo;      /* [group][cell] */
-    size_t *order;    /* groups in the order of work */
-    bool *given;      /* [group]: out or finished */
-    size_t *from;     /* [group]: first cell still to do */
+    bool **todo;   /* [group][cell] */
+    size_t *order; /* groups in the order of work */
+    bool *given;   /* [group]: out or finished */
+    size_t *from;  /* [group]: first cell still to do */
 } running;
 
 static sb_status child_worker(running *r, sb_err *err)
@@ -132,7 +132,8 @@ static sb_status open_all(running *r)
     return SB_OK;
 }
 
-sb_status sb_run_open(const sb_config *config, const sb_places *places, const sb_run_options *o, sb_ctx *cx, sb_facts **facts)
+sb_status sb_run_open(const sb_config *config, const sb_places *places, const sb_run_options *o, sb_ctx *cx,
+                      sb_facts **facts)
 {
     running r = {.config = config, .places = places, .o = o, .cx = cx};
     SB_TRY(open_all(&r));
@@ -269,8 +270,10 @@ static sb_status keep(running *r, const char *text, size_t group, sb_ctx *cx)
     sb_record rec;
     SB_TRY(sb_record_parse(text, strlen(text), cx, &rec));
     SB_TRY(sb_store_append(r->store, text, cx));
-    if (rec.is_eval) count(r, rec.outcome, 1);
-    else if (rec.outcome != SB_CELL_OK) count(r, rec.outcome, r->config->bench[r->plan.group[group].bench].models);
+    if (rec.is_eval)
+        count(r, rec.outcome, 1);
+    else if (rec.outcome != SB_CELL_OK)
+        count(r, rec.outcome, r->config->bench[r->plan.group[group].bench].models);
     return SB_OK;
 }
 
@@ -303,10 +306,20 @@ static sb_status cell_died(void *self, size_t job, size_t at, sb_outcome outcome
         for (size_t j = 0; j <= b->models; j++) {
             const bool eval = j < b->models;
             if (eval != selected || (eval && sb_store_find(r->store, c->eval[j]))) continue;
-            sb_record rec = {.is_eval = eval, .key = eval ? c->eval[j] : c->key, .select = eval ? c->key : "",
-                             .data = b->label, .embedding = b->embedding, .method = b->method[g->method].label,
-                             .budget = b->budget[c->budget].text, .model = eval ? b->model[j].label : "", .m = c->m,
-                             .rep = g->rep, .outcome = outcome, .reason = why, .subset = "", .stream = ""};
+            sb_record rec = {.is_eval = eval,
+                             .key = eval ? c->eval[j] : c->key,
+                             .select = eval ? c->key : "",
+                             .data = b->label,
+                             .embedding = b->embedding,
+                             .method = b->method[g->method].label,
+                             .budget = b->budget[c->budget].text,
+                             .model = eval ? b->model[j].label : "",
+                             .m = c->m,
+                             .rep = g->rep,
+                             .outcome = outcome,
+                             .reason = why,
+                             .subset = "",
+                             .stream = ""};
             const char *text = NULL;
             rec.value = SB_NEW(cx->arena, sb_metric_count(), double);
             if (!rec.value) SB_FAIL(cx->err, SB_ENOMEM, "values of a record");
@@ -411,7 +424,8 @@ static sb_status run_locked(running *r, sb_run_summary *out)
     return st;
 }
 
-sb_status sb_run(const sb_config *config, const sb_places *places, const sb_run_options *o, sb_ctx *cx, sb_run_summary *out)
+sb_status sb_run(const sb_config *config, const sb_places *places, const sb_run_options *o, sb_ctx *cx,
+                 sb_run_summary *out)
 {
     running r = {.config = config, .places = places, .o = o, .cx = cx};
     SB_TRY(make_folders(o, cx));

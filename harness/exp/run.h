@@ -15,11 +15,11 @@ typedef struct sb_progress {
 } sb_progress;
 
 typedef struct sb_run_options {
-    const char *dir;     /* run folder */
-    size_t jobs;         /* worker processes */
-    bool retry;          /* run failed cells again */
-    bool shuffle;        /* random order of the groups: shows that order does not matter */
-    const char *command; /* as typed, for the record */
+    const char *dir;                      /* run folder */
+    size_t jobs;                          /* worker processes */
+    bool retry;                           /* run failed cells again */
+    bool shuffle;                         /* random order of the groups: shows that order does not matter */
+    const char *command;                  /* as typed, for the record */
     const char *const *set, *const *only; /* ended by NULL, for the record */
     void (*progress)(void *self, const sb_progress *p);
     void *self;

@@ -24,7 +24,8 @@ void sb_scene_close(sb_scene *s)
     sb_dataset_close(&s->seen);
     if (s->two) sb_dataset_close(&s->trained);
     sb_arena_rewind(s->keep, 0);
-    *s = (sb_scene){.config = s->config, .places = s->places, .dir = s->dir, .err = s->err, .keep = s->keep, .bench = SIZE_MAX};
+    *s = (sb_scene){
+        .config = s->config, .places = s->places, .dir = s->dir, .err = s->err, .keep = s->keep, .bench = SIZE_MAX};
 }
 
 sb_status sb_scene_open(sb_scene *s, size_t bench)
@@ -145,11 +146,14 @@ static sb_status make_pilot(sb_scene *s, size_t rows, sb_pilot *pilot)
     for (size_t j = 0; j < b->models; j++) {
         pilot->probes[j] = s->probes[j];
         if (!rows || s->refused[j]) continue;
-        const sb_status st = sb_fit(&s->trained.train, &b->model[j].use, &first, s->truth[j].shared, &cx, &pilot->fit[j]);
+        const sb_status st =
+            sb_fit(&s->trained.train, &b->model[j].use, &first, s->truth[j].shared, &cx, &pilot->fit[j]);
         if (st == SB_ENOMEM) return st;
         pilot->fitted[j] = st == SB_OK;
-        if (st == SB_OK) SB_TRY(pilot_probes(s, j, &pilot->fit[j], &cx, &pilot->probes[j]));
-        else if (j == 0) pilot->reason = sb_str_format(s->keep, "warm-up model: %s", s->err->text);
+        if (st == SB_OK)
+            SB_TRY(pilot_probes(s, j, &pilot->fit[j], &cx, &pilot->probes[j]));
+        else if (j == 0)
+            pilot->reason = sb_str_format(s->keep, "warm-up model: %s", s->err->text);
         if (!pilot->reason) SB_FAIL(s->err, SB_ENOMEM, "a reason");
     }
     sb_ctx *own = SB_NEW(s->keep, 1, sb_ctx); /* the proxy's caches outlive this call */

@@ -20,11 +20,11 @@ typedef struct sb_pilot {
 typedef struct sb_scene {
     const sb_config *config;
     const sb_places *places;
-    const char *dir;      /* run folder or NULL */
+    const char *dir; /* run folder or NULL */
     sb_err *err;
     sb_arena *keep;
     /* of the bench */
-    size_t bench;         /* SIZE_MAX: none open */
+    size_t bench; /* SIZE_MAX: none open */
     sb_dataset seen, trained;
     bool two;             /* trained is another mapping than seen */
     sb_truth *truth;      /* one per model */
@@ -35,14 +35,14 @@ typedef struct sb_scene {
     /* of the repeat */
     bool has_repeat;
     unsigned rep;
-    uint32_t *warm;       /* all rows in random order: the first are the warm-up */
-    sb_probes *probes;    /* one per model, without pilot */
+    uint32_t *warm;    /* all rows in random order: the first are the warm-up */
+    sb_probes *probes; /* one per model, without pilot */
     sb_pilot *pilot;
     size_t pilots;
 } sb_scene;
 
-sb_status sb_scene_open(sb_scene *s, size_t bench) SB_CHECKED;       /* data only */
-sb_status sb_scene_references(sb_scene *s, const sb_plan *p) SB_CHECKED; /* + full-data optima, geometry */
+sb_status sb_scene_open(sb_scene *s, size_t bench) SB_CHECKED;                     /* data only */
+sb_status sb_scene_references(sb_scene *s, const sb_plan *p) SB_CHECKED;           /* + full-data optima, geometry */
 sb_status sb_scene_repeat(sb_scene *s, const sb_plan *p, unsigned rep) SB_CHECKED; /* + warm-up order, probes */
 /* The pilot on `rows` warm-up rows; rows = 0: no warm-up (proxy without model; only full_loss). */
 sb_status sb_scene_pilot(sb_scene *s, size_t rows, sb_pilot **out) SB_CHECKED;

@@ -37,29 +37,50 @@ static void tally_classes(const sb_data *part, const double *prob, tally *t)
     }
 }
 
+static inline void add_target(double y, double p, double mean, double *square, double *absolute, double *spread)
+{
+    const double e = p - y, off = y - mean;
+    *square += e * e;
+    *absolute += fabs(e);
+    *spread += off * off;
+}
+
+static double sum4(const double v[4]) { return (v[0] + v[1]) + (v[2] + v[3]); }
+
 static void tally_targets(const sb_data *part, const double *prediction, tally *t)
 {
     for (size_t i = 0; i < part->x.n; i++) {
-        double square = 0, absolute = 0, spread = 0; /* a row's few targets plainly, the many rows compensated */
-        for (size_t j = 0; j < part->t; j++) {
-            const double y = part->y[i * part->t + j], e = prediction[i * part->t + j] - y, off = y - t->mean[j];
-            square += e * e;
-            absolute += fabs(e);
-            spread += off * off;
-        }
-        sb_total_add(&t->square, square);
-        sb_total_add(&t->absolute, absolute);
-        sb_total_add(&t->spread, spread);
+        /* a row's few targets in four partial sums of fixed order, the many rows compensated */
+        double square[4] = {0}, absolute[4] = {0}, spread[4] = {0};
+        const double *const y = part->y + i * part->t, *const p = prediction + i * part->t;
+        size_t j = 0;
+        for (; j + 4 <= part->t; j += 4)
+            for (size_t k = 0; k < 4; k++)
+                add_target(y[j + k], p[j + k], t->mean[j + k], &square[k], &absolute[k], &spread[k]);
+        for (; j < part->t; j++) add_target(y[j], p[j], t->mean[j], &square[j % 4], &absolute[j % 4], &spread[j % 4]);
+        sb_total_add(&t->square, sum4(square));
+        sb_total_add(&t->absolute, sum4(absolute));
+        sb_total_add(&t->spread, sum4(spread));
     }
 }
 
-static void target_means(const sb_data *data, double *mean)
+/* Row by row, as they lie in memory: plain sums over a stretch of rows, compensated over the stretches. */
+static sb_status target_means(const sb_data *data, sb_ctx *cx, double *mean)
 {
-    for (size_t j = 0; j < data->t; j++) {
-        sb_total sum = {0, 0};
-        for (size_t i = 0; i < data->x.n; i++) sb_total_add(&sum, data->y[i * data->t + j]);
-        mean[j] = sb_total_value(sum) / (double)data->x.n;
+    const size_t t = data->t, n = data->x.n, mark = sb_arena_mark(cx->arena);
+    sb_total *const sum = SB_NEW(cx->arena, t, sb_total);
+    double *const part = SB_NEW(cx->arena, t, double);
+    if (!sum || !part) SB_FAIL(cx->err, SB_ENOMEM, "means of %zu targets", t);
+    for (size_t first = 0; first < n; first += STRETCH) {
+        const size_t last = n - first < STRETCH ? n : first + STRETCH;
+        for (size_t j = 0; j < t; j++) part[j] = 0;
+        for (size_t i = first; i < last; i++)
+            for (size_t j = 0; j < t; j++) part[j] += data->y[i * t + j];
+        for (size_t j = 0; j < t; j++) sb_total_add(&sum[j], part[j]);
     }
+    for (size_t j = 0; j < t; j++) mean[j] = sb_total_value(sum[j]) / (double)n;
+    sb_arena_rewind(cx->arena, mark);
+    return SB_OK;
 }
 
 static void score_classes(const sb_data *data, const tally *t, sb_score *out)
@@ -105,7 +126,7 @@ sb_status sb_score_model(const sb_data *data, const sb_model_use *use, const dou
     double *const result = SB_NEW(cx->arena, (n < STRETCH ? n : STRETCH) * width, double);
     if (!t.hit || !t.truth || !t.guess || !t.mean || !result)
         SB_FAIL(cx->err, SB_ENOMEM, "scores of %zu outputs a row", width);
-    if (data->y) target_means(data, t.mean);
+    if (data->y) SB_TRY(target_means(data, cx, t.mean));
     for (size_t first = 0; first < n; first += STRETCH) {
         const sb_data part = stretch_of(data, first, n - first < STRETCH ? n - first : STRETCH);
         SB_TRY(sb_pass(&part, use, theta, NULL, part.x.n, cx, loss ? loss + first : NULL, result));

@@ -38,8 +38,10 @@ static size_t lower_bound(const sb_store *s, const char *key)
     size_t lo = 0, hi = s->records;
     while (lo < hi) {
         const size_t mid = lo + (hi - lo) / 2;
-        if (strcmp(s->record[mid].key, key) < 0) lo = mid + 1;
-        else hi = mid;
+        if (strcmp(s->record[mid].key, key) < 0)
+            lo = mid + 1;
+        else
+            hi = mid;
     }
     return lo;
 }
@@ -113,10 +115,7 @@ static sb_status read_segment(sb_store *s, const char *path)
     return SB_OK;
 }
 
-static bool is_segment(const char *name)
-{
-    return strncmp(name, "cells-", 6) == 0 && sb_str_ends(name, ".jsonl");
-}
+static bool is_segment(const char *name) { return strncmp(name, "cells-", 6) == 0 && sb_str_ends(name, ".jsonl"); }
 
 sb_status sb_store_open(const char *dir, sb_ctx *cx, sb_store **out)
 {
@@ -177,7 +176,8 @@ sb_status sb_store_append(sb_store *s, const char *text, sb_ctx *cx)
         if (w < 0 && errno == EINTR) continue;
         if (w < 0) {
             const int why = errno;
-            if (before >= 0 && ftruncate(s->fd, before) != 0) { /* the half line fails its checksum: dropped on reading */
+            if (before >= 0 &&
+                ftruncate(s->fd, before) != 0) { /* the half line fails its checksum: dropped on reading */
             }
             SB_FAIL(cx->err, SB_EIO, "cannot write '%s': %s", s->path, strerror(why));
         }

@@ -23,12 +23,14 @@ static const char *subset_path(const char *dir, const char *hex, sb_ctx *cx)
     return sb_str_format(cx->arena, "%s/subsets/%s.npz", dir, hex);
 }
 
-sb_status sb_subset_write(const char *dir, const char *hex, const char *content, size_t n, const sb_selection *s, sb_ctx *cx)
+sb_status sb_subset_write(const char *dir, const char *hex, const char *content, size_t n, const sb_selection *s,
+                          sb_ctx *cx)
 {
     const size_t mark = sb_arena_mark(cx->arena);
     const char *path = subset_path(dir, hex, cx);
-    char *meta = sb_str_format(cx->arena, "{\"format\":\"selbench subset 1\",\"data\":\"%s\",\"n\":%zu,\"rows\":%zu,\"weighted\":%s}",
-                               content, n, s->m, s->weight ? "true" : "false");
+    char *meta = sb_str_format(
+        cx->arena, "{\"format\":\"selbench subset 1\",\"data\":\"%s\",\"n\":%zu,\"rows\":%zu,\"weighted\":%s}", content,
+        n, s->m, s->weight ? "true" : "false");
     int64_t *rows = SB_NEW(cx->arena, s->m, int64_t);
     double *weights = SB_NEW(cx->arena, s->m, double);
     if (!path || !meta || !rows || !weights) SB_FAIL(cx->err, SB_ENOMEM, "subset of %zu rows", s->m);
@@ -62,7 +64,8 @@ sb_status sb_subset_read(const char *dir, const char *hex, sb_ctx *cx, sb_select
     if (!s.row) SB_FAIL(cx->err, SB_ENOMEM, "subset of %zu rows", s.m);
     for (size_t i = 0; i < s.m; i++) {
         const int64_t row = ((const int64_t *)a[0].data)[i];
-        if (row < 0 || row > UINT32_MAX) SB_FAIL(cx->err, SB_EFORMAT, "'%s' has the row index %lld", path, (long long)row);
+        if (row < 0 || row > UINT32_MAX)
+            SB_FAIL(cx->err, SB_EFORMAT, "'%s' has the row index %lld", path, (long long)row);
         s.row[i] = (uint32_t)row;
     }
     const char *meta = sb_str_copy(cx->arena, a[2].data, sb_array_rows(&a[2]));

@@ -20,8 +20,8 @@ bool sb_truth_stored(const char *dir, const char *key, sb_ctx *cx)
 sb_status sb_truth_write(const char *dir, const char *key, size_t d, const sb_truth *truth, sb_ctx *cx)
 {
     const sb_fit_info *f = &truth->full.info;
-    double info[INFO] = {f->converged, f->grad_norm, f->tolerance, f->objective, f->l2, (double)f->iterations,
-                         (double)f->passes, (double)f->rank};
+    double info[INFO] = {f->converged, f->grad_norm,          f->tolerance,      f->objective,
+                         f->l2,        (double)f->iterations, (double)f->passes, (double)f->rank};
     const char *path = path_of(dir, key, cx);
     if (!path) SB_FAIL(cx->err, SB_ENOMEM, "name of a reference");
     const sb_npz_member member[] = {
@@ -41,8 +41,14 @@ sb_status sb_truth_read(const char *dir, const char *key, size_t d, sb_ctx *cx, 
     if (a[0].type != SB_F64 || sb_array_rows(&a[0]) != d + 1 || a[1].type != SB_F64 || sb_array_rows(&a[1]) != INFO)
         SB_FAIL(cx->err, SB_EFORMAT, "'%s' is not the reference of a model with %zu features", path, d);
     const double *v = a[1].data;
-    *info = (sb_fit_info){.converged = v[0] > 0, .grad_norm = v[1], .tolerance = v[2], .objective = v[3], .l2 = v[4],
-                          .iterations = (size_t)v[5], .passes = (size_t)v[6], .rank = (size_t)v[7]};
+    *info = (sb_fit_info){.converged = v[0] > 0,
+                          .grad_norm = v[1],
+                          .tolerance = v[2],
+                          .objective = v[3],
+                          .l2 = v[4],
+                          .iterations = (size_t)v[5],
+                          .passes = (size_t)v[6],
+                          .rank = (size_t)v[7]};
     *theta = a[0].data;
     return SB_OK;
 }

@@ -25,7 +25,7 @@ typedef struct job {
     const char *stream; /* of the group */
     const char *draws;  /* of this cell's select */
     void *state;
-    size_t warm;        /* warm-up rows of this cell */
+    size_t warm; /* warm-up rows of this cell */
     sb_pilot *pilot;
     sb_selection sel;
     char subset[65];
@@ -65,7 +65,8 @@ sb_status sb_work_open(sb_worker *w, size_t bench, sb_facts *out, sb_err *err)
     w->scene.err = err;
     SB_TRY(sb_scene_open(&w->scene, bench));
     const sb_data *t = &w->scene.trained.train;
-    *out = (sb_facts){.n = t->x.n, .n_test = w->scene.trained.test.x.n, .d = w->scene.seen.train.x.d, .c = t->c, .t = t->t};
+    *out = (sb_facts){
+        .n = t->x.n, .n_test = w->scene.trained.test.x.n, .d = w->scene.seen.train.x.d, .c = t->c, .t = t->t};
     memcpy(out->seen, w->scene.seen.content, sizeof out->seen);
     memcpy(out->trained, w->scene.trained.content, sizeof out->trained);
     return SB_OK;
@@ -104,9 +105,18 @@ static void set(double *value, const char *metric, double v)
 /* A record of this cell with all values absent. */
 static sb_status blank(const job *j, sb_record *r)
 {
-    *r = (sb_record){.key = j->cell->key, .select = "", .data = j->bench->label, .embedding = j->bench->embedding,
-                     .method = j->use->label, .budget = j->bench->budget[j->cell->budget].text, .model = "",
-                     .m = j->cell->m, .rep = j->g->rep, .reason = "", .subset = "", .stream = j->draws};
+    *r = (sb_record){.key = j->cell->key,
+                     .select = "",
+                     .data = j->bench->label,
+                     .embedding = j->bench->embedding,
+                     .method = j->use->label,
+                     .budget = j->bench->budget[j->cell->budget].text,
+                     .model = "",
+                     .m = j->cell->m,
+                     .rep = j->g->rep,
+                     .reason = "",
+                     .subset = "",
+                     .stream = j->draws};
     r->value = SB_NEW(j->w->cell, sb_metric_count(), double);
     if (!r->value) SB_FAIL(j->w->scene.err, SB_ENOMEM, "values of a record");
     for (size_t i = 0; i < sb_metric_count(); i++) r->value[i] = NAN;

@@ -10,11 +10,12 @@ typedef struct sb_worker sb_worker;
 /* What a job reports while it runs; the calls may send it through a pipe or (verify) keep it. */
 typedef struct sb_report_calls {
     void *self;
-    void (*start)(void *self, size_t cell);                   /* cell of the group begins: its clock starts */
-    sb_status (*record)(void *self, const char *text);        /* one finished record */
+    void (*start)(void *self, size_t cell);            /* cell of the group begins: its clock starts */
+    sb_status (*record)(void *self, const char *text); /* one finished record */
 } sb_report_calls;
 
-/* Each call below gets the error text of its own job. places: with the config's mirrors. dir: the run folder (references and subsets), NULL: write nothing. */
+/* Each call below gets the error text of its own job. places: with the config's mirrors. dir: the run folder
+ * (references and subsets), NULL: write nothing. */
 sb_worker *sb_worker_new(const sb_config *config, const sb_places *places, const char *dir, sb_err *err);
 void sb_worker_free(sb_worker *w);
 
