@@ -36,8 +36,9 @@ bool sb_table_applies(const sb_summary *s, const sb_group *g, size_t metric)
     return false;
 }
 
-static const char *value_text(const sb_aggregate *a, sb_arena *arena)
+static const char *value_text(const sb_summary *s, const sb_aggregate *a, sb_arena *arena)
 {
+    (void)s;
     if (a->repeats == 0) return a->failures ? "failed" : "n/a";
     const int digits = sb_words_mean_digits(a->mean, a->mean_ci);
     const sb_words mean = sb_words_number(a->mean, digits), median = sb_words_number(a->median, digits);
@@ -69,46 +70,63 @@ static const char *budget_head(const sb_setting *e, sb_arena *arena)
     return sb_str_format(arena, "%s = %s", e->budget, rows.text);
 }
 
-static sb_status grid(const sb_summary *s, const sb_group *g, const char *caption, sb_ctx *cx, sb_table *t)
+/* Methods that the config tries in this group, in its order: others have no row. */
+static sb_status methods_tried(const sb_summary *s, const sb_group *g, size_t metric, sb_ctx *cx, size_t **list,
+                               size_t *count)
 {
-    SB_TRY(sb_table_new(s->results->methods, g->count + 1, caption, cx, t));
+    *count = 0;
+    *list = SB_NEW(cx->arena, s->results->methods, size_t);
+    if (!*list) SB_FAIL(cx->err, SB_ENOMEM, "list of %zu methods", s->results->methods);
+    for (size_t k = 0; k < s->results->methods; k++) {
+        bool tried = false;
+        for (size_t i = 0; i < g->count; i++) {
+            const sb_aggregate *const a = sb_summary_at(s, g->first + i, k, metric);
+            tried |= a->repeats || a->failures;
+        }
+        if (tried) (*list)[(*count)++] = k;
+    }
+    return SB_OK;
+}
+
+typedef const char *(*cell_text)(const sb_summary *s, const sb_aggregate *a, sb_arena *arena);
+
+/* Methods as rows, budgets as columns. */
+static sb_status grid(const sb_summary *s, const sb_group *g, size_t metric, const char *caption, cell_text text,
+                      sb_ctx *cx, sb_table *t)
+{
+    size_t *method = NULL, count = 0;
+    SB_TRY(methods_tried(s, g, metric, cx, &method, &count));
+    SB_TRY(sb_table_new(count, g->count + 1, caption, cx, t));
     t->head[0] = "method";
     for (size_t i = 0; i < g->count; i++) t->head[i + 1] = budget_head(&s->results->setting[g->first + i], cx->arena);
-    for (size_t k = 0; k < t->rows; k++) t->cell[k * t->columns] = s->results->method[k].label;
-    return SB_OK;
+    for (size_t k = 0; k < t->rows; k++) {
+        t->cell[k * t->columns] = s->results->method[method[k]].label;
+        for (size_t i = 0; i < g->count; i++)
+            t->cell[k * t->columns + i + 1] = text(s, sb_summary_at(s, g->first + i, method[k], metric), cx->arena);
+    }
+    return checked(t, cx);
 }
 
 sb_status sb_table_values(const sb_summary *s, const sb_group *g, size_t metric, sb_ctx *cx, sb_table *out)
 {
     const sb_metric *const m = s->results->metric[metric];
     const char *const where = sb_words_group(g, cx->arena);
-    SB_TRY(grid(s, g,
-                sb_str_format(cx->arena, "%s on %s: mean [%g%% interval] (median) by budget in rows%s", m->title,
-                              where ? where : "", 100 * s->level,
-                              m->better == SB_HIGHER  ? "; higher is better"
-                              : m->better == SB_LOWER ? "; lower is better"
-                                                      : ""),
-                cx, out));
-    for (size_t k = 0; k < out->rows; k++)
-        for (size_t i = 0; i < g->count; i++)
-            out->cell[k * out->columns + i + 1] = value_text(sb_summary_at(s, g->first + i, k, metric), cx->arena);
-    return checked(out, cx);
+    const char *const caption = sb_str_format(cx->arena, "%s on %s: mean [%g%% interval] (median) by budget in rows%s",
+                                              m->title, where ? where : "", 100 * s->level,
+                                              m->better == SB_HIGHER  ? "; higher is better"
+                                              : m->better == SB_LOWER ? "; lower is better"
+                                                                      : "");
+    return grid(s, g, metric, caption, value_text, cx, out);
 }
 
 sb_status sb_table_differences(const sb_summary *s, const sb_group *g, size_t metric, sb_ctx *cx, sb_table *out)
 {
     const sb_metric *const m = s->results->metric[metric];
     const char *const where = sb_words_group(g, cx->arena);
-    SB_TRY(grid(s, g,
-                sb_str_format(cx->arena, "%s on %s: paired difference to %s%s [%g%% interval], adjusted p, verdict",
-                              m->title, where ? where : "", s->results->reference,
-                              sb_words_in_points(m) ? " in points" : "", 100 * s->level),
-                cx, out));
-    for (size_t k = 0; k < out->rows; k++)
-        for (size_t i = 0; i < g->count; i++)
-            out->cell[k * out->columns + i + 1] =
-                difference_text(s, sb_summary_at(s, g->first + i, k, metric), cx->arena);
-    return checked(out, cx);
+    const char *const caption = sb_str_format(
+        cx->arena, "%s on %s: paired difference to %s%s [%g%% interval], adjusted p, verdict", m->title,
+        where ? where : "", s->results->reference, sb_words_in_points(m) ? " in points" : "", 100 * s->level);
+    return grid(s, g, metric, caption, difference_text, cx, out);
 }
 
 static int by_failure(const void *a, const void *b)
