@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+static char *format_va(sb_arena *a, const char *format, va_list args) SB_PRINTF(2, 0);
 static char *format_va(sb_arena *a, const char *format, va_list args)
 {
     va_list again;
