@@ -153,7 +153,6 @@ static void put_difference(const sb_summary *s, const sb_aggregate *a, sb_buf *b
     if (a->verdict != SB_V_NONE) sb_buf_add(b, "<span class=\"mark\">%s</span> ", sb_verdict_mark(a->verdict));
     sb_buf_add(b, "%s", sb_words_change(m, a->diff.mean, digits).text);
     if (*ci.text) sb_buf_add(b, " (%s)", ci.text);
-    if (sb_words_in_points(m)) sb_buf_add(b, " points");
     sb_buf_add(b, "<span class=\"hide\">, %s</span></span>", sb_verdict_text(a->verdict));
 }
 
@@ -162,8 +161,10 @@ static void put_value(const sb_summary *s, const sb_aggregate *a, sb_buf *b)
     const int digits = sb_words_mean_digits(a->mean, a->mean_ci);
     const sb_words ci = sb_words_interval(a->mean_ci, digits);
     sb_buf_add(b, "<td class=\"%s\">", verdict_class(a->verdict));
-    if (!a->repeats) sb_buf_add(b, a->failures ? "" : "n/a");
-    else sb_buf_add(b, "<b>%s</b>", sb_words_number(a->mean, digits).text);
+    if (!a->repeats)
+        sb_buf_add(b, a->failures ? "" : "n/a");
+    else
+        sb_buf_add(b, "<b>%s</b>", sb_words_number(a->mean, digits).text);
     if (*ci.text) sb_buf_add(b, "<span class=\"ci\">%s</span>", ci.text);
     if (a->diff.pairs) put_difference(s, a, b);
     if (a->repeats > 1) {
@@ -186,7 +187,7 @@ void sb_html_metric(const sb_report *r, const sb_group *g, size_t metric, sb_buf
     const sb_metric *const m = s->results->metric[metric];
     sb_buf_add(b, "<div class=\"scroll\"><table>\n<caption>");
     sb_escape_html(b, m->title);
-    if (*m->unit) sb_buf_add(b, " [%s]", m->unit);
+    if (*m->unit) sb_buf_add(b, sb_words_in_points(m) ? " [%s, differences in points]" : " [%s]", m->unit);
     sb_buf_add(b,
                " (<code>%s</code>)%s; columns: budget in rows</caption>\n<thead><tr><th scope=\"col\" "
                "class=\"l\">method</th>",
@@ -197,6 +198,7 @@ void sb_html_metric(const sb_report *r, const sb_group *g, size_t metric, sb_buf
     put_budget_heads(s->results, g, b);
     sb_buf_add(b, "</tr></thead>\n<tbody>\n");
     for (size_t k = 0; k < s->results->methods; k++) {
+        if (!sb_table_tried(s, g, metric, k)) continue;
         put_row_head(s->results, k, s->reference, b);
         for (size_t i = 0; i < g->count; i++) put_value(s, sb_summary_at(s, g->first + i, k, metric), b);
         sb_buf_add(b, "</tr>\n");
@@ -210,8 +212,10 @@ static void put_cost(const sb_summary *s, const sb_group *g, size_t metric, size
     const double low = sb_summary_at(s, g->first, method, metric)->mean;
     const double high = sb_summary_at(s, g->first + g->count - 1, method, metric)->mean;
     const sb_words from = sb_words_value(low, unit), to = sb_words_value(high, unit);
-    if (strcmp(from.text, to.text) == 0) sb_buf_add(b, "<td>%s</td>", from.text);
-    else sb_buf_add(b, "<td>%s \xe2\x86\x92 %s</td>", from.text, to.text);
+    if (strcmp(from.text, to.text) == 0)
+        sb_buf_add(b, "<td>%s</td>", from.text);
+    else
+        sb_buf_add(b, "<td>%s \xe2\x86\x92 %s</td>", from.text, to.text);
 }
 
 void sb_html_costs(const sb_report *r, const sb_group *g, sb_buf *b)
@@ -232,6 +236,7 @@ void sb_html_costs(const sb_report *r, const sb_group *g, sb_buf *b)
             sb_html_element(b, "th scope=\"col\" style=\"white-space:normal\"", e->metric[k]->title);
     sb_buf_add(b, "</tr></thead>\n<tbody>\n");
     for (size_t i = 0; i < e->methods; i++) {
+        if (!e->metrics || !sb_table_tried(s, g, 0, i)) continue;
         put_row_head(e, i, s->reference, b);
         for (size_t k = 0; k < e->metrics; k++)
             if (e->metric[k]->group == SB_M_COST && sb_table_applies(s, g, k)) put_cost(s, g, k, i, b);

@@ -35,12 +35,12 @@ sb_status sb_scene_open(sb_scene *s, size_t bench)
     const sb_bench *b = &s->config->bench[bench];
     sb_ctx cx = {.arena = s->keep, .err = s->err, .seed = s->config->seed, .path = b->label};
     sb_status st = sb_dataset_open(b->data, b->seen, s->places, &cx, &s->seen);
-    if (st != SB_OK) return sb_err_in(s->err, st, "data set '%s'", b->label);
+    if (st != SB_OK) return st;
     s->two = b->trained != b->seen;
     s->trained = s->seen;
     if (s->two && (st = sb_dataset_open(b->data, b->trained, s->places, &cx, &s->trained)) != SB_OK) {
         sb_dataset_close(&s->seen);
-        return sb_err_in(s->err, st, "data set '%s'", b->label);
+        return st;
     }
     s->bench = bench;
     s->bench_mark = sb_arena_mark(s->keep);

@@ -70,21 +70,24 @@ static const char *budget_head(const sb_setting *e, sb_arena *arena)
     return sb_str_format(arena, "%s = %s", e->budget, rows.text);
 }
 
-/* Methods that the config tries in this group, in its order: others have no row. */
+bool sb_table_tried(const sb_summary *s, const sb_group *g, size_t metric, size_t method)
+{
+    for (size_t i = 0; i < g->count; i++) {
+        const sb_aggregate *const a = sb_summary_at(s, g->first + i, method, metric);
+        if (a->repeats || a->failures || a->missing) return true;
+    }
+    return false;
+}
+
+/* Methods tried in this group, in the config's order. */
 static sb_status methods_tried(const sb_summary *s, const sb_group *g, size_t metric, sb_ctx *cx, size_t **list,
                                size_t *count)
 {
     *count = 0;
     *list = SB_NEW(cx->arena, s->results->methods, size_t);
     if (!*list) SB_FAIL(cx->err, SB_ENOMEM, "list of %zu methods", s->results->methods);
-    for (size_t k = 0; k < s->results->methods; k++) {
-        bool tried = false;
-        for (size_t i = 0; i < g->count; i++) {
-            const sb_aggregate *const a = sb_summary_at(s, g->first + i, k, metric);
-            tried |= a->repeats || a->failures;
-        }
-        if (tried) (*list)[(*count)++] = k;
-    }
+    for (size_t k = 0; k < s->results->methods; k++)
+        if (sb_table_tried(s, g, metric, k)) (*list)[(*count)++] = k;
     return SB_OK;
 }
 

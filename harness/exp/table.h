@@ -9,7 +9,7 @@
 typedef struct sb_table {
     const char *caption;
     size_t rows, columns;
-    size_t text_columns;    /* the first so many are left-aligned: labels */
+    size_t text_columns; /* the first so many are left-aligned: labels */
     const char **head, **cell;
 } sb_table;
 
@@ -28,6 +28,8 @@ sb_status sb_table_overlap(const sb_results *r, size_t setting, sb_ctx *cx, sb_t
 
 /* Does any evaluation of this group have a value of the metric? */
 bool sb_table_applies(const sb_summary *s, const sb_group *g, size_t metric);
+/* Does the config try this method in the group: others have no row. */
+bool sb_table_tried(const sb_summary *s, const sb_group *g, size_t metric, size_t method);
 
 void sb_table_markdown(const sb_table *t, sb_buf *b);
 void sb_table_csv(const sb_table *t, sb_buf *b);
