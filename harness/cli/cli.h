@@ -61,6 +61,7 @@ int cmd_describe(cli *c, int argc, char **argv);
 int cmd_select(cli *c, int argc, char **argv);
 int cmd_report(cli *c, int argc, char **argv);
 int cmd_verify(cli *c, int argc, char **argv);
+int cmd_compare(cli *c, int argc, char **argv);
 int cmd_doctor(cli *c, int argc, char **argv);
 
 #endif

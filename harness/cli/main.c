@@ -22,6 +22,12 @@ const cli_command cli_commands[] = {
      cmd_select},
     {"report", "RUN", "Write tables, plots and report.html of a run folder again.", NULL, cmd_report},
     {"verify", "RUN", "Replay rows of a run and compare bits.", NULL, cmd_verify},
+    {"compare", "RUN BASE",
+     "Compare a run with another run or a golden: same, equivalent, better, worse, undecided, ...",
+     "BASE is a run folder, a golden's folder or its name in results/golden\n"
+     "exit codes: 0 same (or accepted), 10 equivalent, 11 better, 12 undecided, 13 worse, 14 missing, 15 not "
+     "comparable,\n16 nothing measured; 1 failure, 2 usage",
+     cmd_compare},
     {"doctor", "", "Say what selbench runs on and what is missing.", NULL, cmd_doctor},
     {0},
 };

@@ -4,7 +4,9 @@
 #ifndef SB_EXP_STATS_H
 #define SB_EXP_STATS_H
 
+#include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include "selbench/ctx.h"
 
@@ -61,5 +63,11 @@ typedef struct sb_paired {
     double p;                   /* sign-flip test, unadjusted */
 } sb_paired;
 sb_status sb_stat_pair(const double *a, const double *b, size_t n, double level, sb_ctx *cx, sb_paired *out) SB_CHECKED;
+
+/* Fewest pairs n with which a two-sided paired t test at alpha sees a mean difference this large with this power
+ * (0.5 < power < 1), n >= ((t_{1-alpha/2} + t_power) sd / difference)^2 with quantiles of n - 1 degrees of freedom, and
+ * with which the sign-flip test can reach alpha at all. sd: of the paired differences. 0: cannot be told (NaN,
+ * difference 0); SIZE_MAX: more than a million. */
+size_t sb_stat_repeats_needed(double sd, double difference, double alpha, double power);
 
 #endif

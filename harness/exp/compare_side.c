@@ -1,0 +1,222 @@
+#include "compare_side.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "file.h"
+#include "str.h"
+
+enum { KEYS = 6, COLUMNS = 10 }; /* the cell's columns; those that are needed */
+
+static sb_status read_json(const char *path, sb_ctx *cx, json_t **out)
+{
+    char *bytes = NULL;
+    size_t size = 0;
+    json_error_t e;
+    SB_TRY(sb_file_read(path, 1 << 28, cx, &bytes, &size));
+    *out = json_loadb(bytes, size, 0, &e);
+    if (!*out) SB_FAIL(cx->err, SB_EFORMAT, "'%s' line %d: %s", path, e.line, e.text);
+    return SB_OK;
+}
+
+sb_status sb_side_open(const char *dir, sb_ctx *cx, sb_side *s)
+{
+    char *bytes = NULL;
+    *s = (sb_side){.dir = dir};
+    const char *tsv = sb_file_join(cx->arena, dir, "metrics.tsv"), *json = sb_file_join(cx->arena, dir, "run.json");
+    if (!tsv || !json) SB_FAIL(cx->err, SB_ENOMEM, "names of the files of '%s'", dir);
+    if (!sb_file_exists(tsv) || !sb_file_exists(json))
+        SB_FAIL(cx->err, SB_ENOTFOUND, "'%s' is neither a finished run nor a golden: it lacks %s", dir,
+                sb_file_exists(tsv) ? "run.json" : "metrics.tsv");
+    SB_TRY(sb_file_read(tsv, SIZE_MAX / 4, cx, &bytes, &s->size));
+    s->bytes = bytes;
+    return read_json(json, cx, &s->run);
+}
+
+void sb_side_close(sb_side *s)
+{
+    json_decref(s->run);
+    s->run = NULL;
+}
+
+static int by_name(const void *a, const void *b)
+{
+    const sb_side_value *x = a, *y = b;
+    const int cell = strcmp(x->cell, y->cell), metric = cell ? cell : strcmp(x->metric, y->metric);
+    if (metric) return metric;
+    return (x->rep > y->rep) - (x->rep < y->rep);
+}
+
+/* One line, split in place: the first tabs stay, they are the cell's name. */
+static bool split(char *line, sb_side_value *v)
+{
+    char *field[COLUMNS], *p = line;
+    size_t n = 0;
+    for (; p && n < COLUMNS; n++) {
+        field[n] = p;
+        p = strchr(p, '\t');
+        if (!p) continue;
+        if (n >= KEYS - 1) *p = '\0';
+        p++;
+    }
+    unsigned long long rep = 0;
+    if (n < COLUMNS || !sb_str_size(field[6], &rep) || rep > 1u << 30) return false;
+    v->cell = line;
+    v->rep = (unsigned)rep;
+    v->status = field[7];
+    v->metric = field[8];
+    v->value = field[9];
+    return true;
+}
+
+sb_status sb_side_parse(sb_side *s, sb_ctx *cx)
+{
+    static const char head[] = "data\tembedding\tmodel\tbudget\tm\tmethod\trep\tstatus\tmetric\tvalue";
+    size_t lines = 0;
+    if (s->size < sizeof head || memcmp(s->bytes, head, sizeof head - 1) != 0)
+        SB_FAIL(cx->err, SB_EFORMAT, "'%s/metrics.tsv' does not begin with its column names", s->dir);
+    for (size_t i = 0; i < s->size; i++) lines += s->bytes[i] == '\n';
+    char *text = sb_str_copy(cx->arena, s->bytes, s->size);
+    s->value = SB_NEW(cx->arena, lines, sb_side_value);
+    if (!text || !s->value) SB_FAIL(cx->err, SB_ENOMEM, "%zu lines of '%s/metrics.tsv'", lines, s->dir);
+    char *line = strchr(text, '\n') + 1;
+    for (size_t at = 2; *line; at++) {
+        char *end = strchr(line, '\n');
+        if (end) *end = '\0';
+        sb_side_value *v = &s->value[s->values++];
+        v->place = at;
+        if (!end || !split(line, v)) SB_FAIL(cx->err, SB_EFORMAT, "'%s/metrics.tsv' line %zu is not whole", s->dir, at);
+        line = end + 1;
+    }
+    qsort(s->value, s->values, sizeof *s->value, by_name);
+    for (size_t i = 1; i < s->values; i++)
+        if (by_name(&s->value[i - 1], &s->value[i]) == 0)
+            SB_FAIL(cx->err, SB_EFORMAT, "'%s/metrics.tsv' lines %zu and %zu are about the same value", s->dir,
+                    s->value[i - 1].place, s->value[i].place);
+    return SB_OK;
+}
+
+static const char *text_of(const json_t *o, const char *key)
+{
+    const char *t = json_string_value(json_object_get(o, key));
+    return t ? t : "";
+}
+
+static const json_t *find(const json_t *list, const char *key, const char *label)
+{
+    size_t i = 0;
+    json_t *o = NULL;
+    json_array_foreach(list, i, o) if (strcmp(text_of(o, key), label) == 0) return o;
+    return NULL;
+}
+
+static const json_t *find_bench(const json_t *run, const char *data, const char *embedding, size_t *at)
+{
+    size_t i = 0;
+    json_t *o = NULL;
+    json_array_foreach(json_object_get(run, "benches"), i, o)
+    {
+        if (strcmp(text_of(o, "data"), data) != 0 || strcmp(text_of(o, "embedding"), embedding) != 0) continue;
+        *at = i;
+        return o;
+    }
+    return NULL;
+}
+
+/* Value of the nth line "KEY: value" of the resolved config; 0-terminated by copy; "" when there is none. */
+static const char *config_line(const json_t *run, const char *key, size_t nth, sb_ctx *cx)
+{
+    const char *p = text_of(run, "config");
+    size_t seen = 0;
+    while (p && *p) {
+        if (strncmp(p, key, strlen(key)) == 0 && seen++ == nth) {
+            p += strlen(key);
+            return sb_str_copy(cx->arena, p, strcspn(p, "\n"));
+        }
+        p = strchr(p, '\n');
+        if (p) p++;
+    }
+    return "";
+}
+
+static const char *differ(const char *what, const char *name, const char *was, const char *is, sb_ctx *cx)
+{
+    if (!was || !is) return NULL;
+    if (strcmp(was, is) == 0) return "";
+    return sb_str_format(cx->arena, "%s%s: was %.80s, is %.80s", what, name, *was ? was : "none", *is ? is : "none");
+}
+
+const char *sb_side_obstacle(const sb_side *a, const sb_side *b, const char *data, const char *embedding,
+                             const char *model, const char *method, sb_ctx *cx)
+{
+    size_t ia = 0, ib = 0;
+    const json_t *x = find_bench(a->run, data, embedding, &ia), *y = find_bench(b->run, data, embedding, &ib);
+    const json_int_t was = json_integer_value(json_object_get(b->run, "seed")),
+                     is = json_integer_value(json_object_get(a->run, "seed"));
+    if (!x || !y) return sb_str_format(cx->arena, "run.json does not list '%s' under '%s'", data, embedding);
+    if (was != is)
+        return sb_str_format(cx->arena, "seed: was %" JSON_INTEGER_FORMAT ", is %" JSON_INTEGER_FORMAT, was, is);
+    const json_t *mx = find(json_object_get(x, "methods"), "label", method),
+                 *my = find(json_object_get(y, "methods"), "label", method),
+                 *ox = find(json_object_get(x, "models"), "label", model),
+                 *oy = find(json_object_get(y, "models"), "label", model);
+    const char *const texts[] = {
+        differ("content of data ", data, text_of(y, "content"), text_of(x, "content"), cx),
+        differ("content that models train on, ", data, text_of(y, "content_trained"), text_of(x, "content_trained"),
+               cx),
+        differ("options of method ", method, text_of(my, "options"), text_of(mx, "options"), cx),
+        differ("options of model ", model, text_of(oy, "options"), text_of(ox, "options"), cx),
+        differ("warm-up of ", data, config_line(b->run, "    warmup: ", ib, cx),
+               config_line(a->run, "    warmup: ", ia, cx), cx),
+        differ("probes", "", config_line(b->run, "probes: ", 0, cx), config_line(a->run, "probes: ", 0, cx), cx),
+        differ("delta", "", config_line(b->run, "delta: ", 0, cx), config_line(a->run, "delta: ", 0, cx), cx)};
+    for (size_t i = 0; i < sizeof texts / sizeof *texts; i++)
+        if (!texts[i] || *texts[i]) return texts[i];
+    return "";
+}
+
+/* Code versions of the plug-ins that both sides use. */
+static void add_code(const json_t *was, const json_t *is, const char *kind, sb_buf *b)
+{
+    size_t i = 0;
+    json_t *m = NULL;
+    json_array_foreach(was, i, m)
+    {
+        const json_t *o = find(is, "label", text_of(m, "label"));
+        if (o && strcmp(text_of(o, "code"), text_of(m, "code")) != 0)
+            sb_buf_add(b, "code of %s %s: was %.12s, is %.12s\n", kind, text_of(m, "label"), text_of(m, "code"),
+                       text_of(o, "code"));
+    }
+}
+
+const char *sb_side_changes(const sb_side *a, const sb_side *b, sb_ctx *cx)
+{
+    static const char *const keys[] = {"selbench", "git", "core_code", "kernel", "openblas", "compiler"};
+    const json_t *x = json_object_get(a->run, "software"), *y = json_object_get(b->run, "software");
+    sb_buf out = {.arena = cx->arena};
+    sb_buf_add(&out, "%s", "");
+    for (size_t i = 0; i < sizeof keys / sizeof *keys; i++) {
+        if (!json_object_get(x, keys[i]) || !json_object_get(y, keys[i])) continue;
+        const char *line = differ(keys[i], "", text_of(y, keys[i]), text_of(x, keys[i]), cx);
+        if (!line) return NULL;
+        if (*line) sb_buf_add(&out, "%s\n", line);
+    }
+    size_t i = 0;
+    json_t *bench = NULL;
+    json_array_foreach(json_object_get(b->run, "benches"), i, bench)
+    {
+        size_t at = 0;
+        const json_t *o = find_bench(a->run, text_of(bench, "data"), text_of(bench, "embedding"), &at);
+        sb_buf one = {.arena = cx->arena};
+        sb_buf_add(&one, "%s", "");
+        add_code(json_object_get(bench, "methods"), json_object_get(o, "methods"), "method", &one);
+        add_code(json_object_get(bench, "models"), json_object_get(o, "models"), "model", &one);
+        for (const char *p = one.text; p && *p; p += strcspn(p, "\n") + 1) {
+            const char *line = sb_str_copy(cx->arena, p, strcspn(p, "\n") + 1);
+            if (!line) return NULL;
+            if (!strstr(out.text, line)) sb_buf_add(&out, "%s", line); /* several benches use one method */
+        }
+        if (one.bad) return NULL;
+    }
+    return out.bad ? NULL : out.text;
+}

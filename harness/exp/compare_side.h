@@ -1,0 +1,38 @@
+/* Inside compare: one side, read. */
+#ifndef SB_EXP_COMPARE_SIDE_H
+#define SB_EXP_COMPARE_SIDE_H
+
+#include <jansson.h>
+
+#include "selbench/ctx.h"
+
+/* One line of metrics.tsv, texts inside the file's bytes. */
+typedef struct sb_side_value {
+    const char *cell;   /* "data\tembedding\tmodel\tbudget\tm\tmethod" */
+    const char *metric; /* "-": the cell failed */
+    const char *status, *value;
+    unsigned rep;
+    size_t place; /* line */
+} sb_side_value;
+
+typedef struct sb_side {
+    const char *dir;
+    const char *bytes; /* of metrics.tsv, as they are */
+    size_t size;
+    sb_side_value *value; /* sorted by cell, metric, rep after sb_side_parse */
+    size_t values;
+    json_t *run; /* run.json */
+} sb_side;
+
+/* Reads the files; sb_side_close gives run back (also after a failure). */
+sb_status sb_side_open(const char *dir, sb_ctx *cx, sb_side *s) SB_CHECKED;
+sb_status sb_side_parse(sb_side *s, sb_ctx *cx) SB_CHECKED;
+void sb_side_close(sb_side *s);
+
+/* Why rows of this (data, embedding, model, method) cannot be compared, or "". NULL: no memory. */
+const char *sb_side_obstacle(const sb_side *a, const sb_side *b, const char *data, const char *embedding,
+                             const char *model, const char *method, sb_ctx *cx);
+/* What else differs: versions, kernel, code of methods and models; one per line. NULL: no memory. */
+const char *sb_side_changes(const sb_side *a, const sb_side *b, sb_ctx *cx);
+
+#endif

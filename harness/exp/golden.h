@@ -1,0 +1,13 @@
+/* A golden: the deterministic values of a run and what they depend on, as small diffable text, committed under
+ * results/golden/NAME. metrics.tsv has the run's columns but for the key (which changes with every code version). */
+#ifndef SB_EXP_GOLDEN_H
+#define SB_EXP_GOLDEN_H
+
+#include "compare.h"
+
+/* Writes GOLDEN/{metrics.tsv,run.json} from a finished run. effects: the smallest effects of interest that comparisons
+ * with it shall use; those of a golden that is there already stay unless given again. */
+sb_status sb_golden_write(const char *run, const char *golden, const sb_effect *effect, size_t effects,
+                          sb_ctx *cx) SB_CHECKED;
+
+#endif

@@ -1,0 +1,81 @@
+#!/bin/sh
+# Replays configs/golden.yaml and compares it with results/golden/golden. THE ONE KIND OF TEST THAT COMPARES WITH WHAT THE
+# CODE GAVE LAST TIME: it says that a number moved, not that it is wrong. When a change of numbers is meant:
+#     selbench run configs/golden.yaml && selbench compare results/runs/golden golden --update-golden
+# and commit results/golden/golden with the reason; the output of the second command belongs in the commit message.
+. "$(dirname "$0")/lib.inc"
+run() { "$selbench" run "$root/configs/golden.yaml" -q --no-plots "$@" >/dev/null || die "run $*"; }
+run --out now
+expect 0 "same" "$selbench" compare now golden
+expect 0 "same" "$selbench" compare now "$root/results/golden/golden"
+
+# a golden made of this run is the committed one, bit for bit
+"$selbench" compare now ./made --update-golden >/dev/null || die "update"
+same made/metrics.tsv "$root/results/golden/golden/metrics.tsv"
+
+# rows that the golden has not are counted, not judged: a method or metric that is added elsewhere moves nothing
+awk -F'\t' '$6 != "leverage" && $9 != "accuracy"' made/metrics.tsv >fewer && mv fewer made/metrics.tsv
+expect 0 "were not judged" "$selbench" compare now ./made
+# and the other way round they are missing
+cp -r "$root/results/golden/golden" less
+awk -F'\t' '$6 != "leverage"' less/metrics.tsv >fewer && mv fewer less/metrics.tsv
+expect 14 "missing" "$selbench" compare less golden
+
+# bits that move far below the smallest effect are equivalent, large moves have a direction
+move() { # how (awk on the value of loss_err@full), into
+    cp -r "$root/results/golden/golden" "$2"
+    awk -F'\t' -v OFS='\t' "\$9 == \"loss_err@full\" && \$6 == \"uniform\" { \$10 = sprintf(\"%.17g\", $1) } 1" \
+        "$root/results/golden/golden/metrics.tsv" >"$2/metrics.tsv"
+}
+move '$10 * (1 + 1e-9)' near
+expect 10 "equivalent" "$selbench" compare near golden
+expect 0 "equivalent" "$selbench" compare near golden --accept equivalent,better
+move '$10 + 0.5' high
+expect 13 "worse" "$selbench" compare high golden
+expect 13 "" "$selbench" compare high golden --accept equivalent,better
+move '$10 / 2' low
+expect 11 "better" "$selbench" compare low golden
+expect 0 "" "$selbench" compare low golden --accept equivalent,better
+move '$10 * ($7 % 2 ? 1.2 : 0.85)' unclear
+expect 12 "repeats would show" "$selbench" compare unclear golden
+expect 10 "equivalent" "$selbench" compare high golden --effect loss_err@full=9
+expect 2 "unknown metric" "$selbench" compare high golden --effect loss=9
+expect 2 "takes verdicts" "$selbench" compare high golden --accept good
+
+# other options, another seed: what changed is named
+run --out seed --set seed=12
+expect 15 "seed: was 11, is 12" "$selbench" compare seed golden
+"$selbench" compare seed golden --despite >/dev/null
+code=$?
+[ $code -ne 15 ] || die "--despite does not compare"
+run --out penalty --set 'data.0.models=[ridge: {l2: 1e-1, as: ridge}]'
+run --out plain --set 'data.0.models=[ridge: {l2: 1e-3, as: ridge}]'
+expect 15 "options of model ridge" "$selbench" compare penalty ./plain
+expect 1 "neither a finished run nor a golden" "$selbench" compare now nothing
+
+# the other formats are what they say
+"$selbench" compare high golden --format junit --out high.xml
+"$selbench" compare high golden --format json >high.json
+"$selbench" compare high golden --format markdown >high.md
+grep -q '^| \*\*worse\*\* |' high.md || die "no table in Markdown"
+/usr/bin/python3 - <<'PY' || die "JUnit or JSON"
+import json, xml.dom.minidom
+d = xml.dom.minidom.parse("high.xml")
+suite = d.getElementsByTagName("testsuite")[0]
+cases = d.getElementsByTagName("testcase")
+failures = d.getElementsByTagName("failure")
+assert int(suite.getAttribute("tests")) == len(cases) > 100
+assert int(suite.getAttribute("failures")) == len(failures) == 2
+j = json.load(open("high.json"))
+assert j["verdict"] == "worse" and len(j["rows"]) == len(cases)
+worse = [r for r in j["rows"] if r["verdict"] == "worse"]
+assert len(worse) == 2 and all(abs(r["difference"] - 0.5) < 1e-12 for r in worse)
+PY
+
+# updating says what moved
+cp -r "$root/results/golden/golden" moved
+mv moved/metrics.tsv kept
+awk -F'\t' -v OFS='\t' '$9 == "excess_loss" { $10 = $10 + 1 } 1' kept >moved/metrics.tsv
+expect 0 "updated" "$selbench" compare now ./moved --update-golden
+expect 0 "same" "$selbench" compare now ./moved
+exit 0

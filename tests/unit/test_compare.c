@@ -1,0 +1,308 @@
+/* Comparisons of made-up sides: every verdict from values whose answer is known by construction, and repeats needed
+ * against a search by definition with quantiles from plain integration. */
+#include "compare.h"
+#include "file.h"
+#include "golden.h"
+#include "test_main.h"
+
+#include <stdio.h>
+#include <unistd.h>
+
+enum { REPS = 12 };
+static test_ctx t;
+static char root[64];
+
+static void start(void)
+{
+    test_ctx_init(&t, "compare");
+    (void)snprintf(root, sizeof root, "/tmp/selbench-compare-XXXXXX");
+    ck_assert_ptr_nonnull(mkdtemp(root));
+}
+
+static void stop(void)
+{
+    for (const char *const *side = (const char *const[]){"a", "b", "g", NULL}; *side; side++) {
+        for (const char *const *file = (const char *const[]){"metrics.tsv", "run.json", NULL}; *file; file++) {
+            char path[128];
+            (void)snprintf(path, sizeof path, "%s/%s/%s", root, *side, *file);
+            (void)unlink(path);
+        }
+        char path[128];
+        (void)snprintf(path, sizeof path, "%s/%s", root, *side);
+        (void)rmdir(path);
+    }
+    ck_assert_int_eq(rmdir(root), 0);
+    test_ctx_release(&t);
+}
+
+static const char *path_of(const char *side) { return sb_file_join(t.cx.arena, root, side); }
+
+/* One metric of one cell with REPS values, or fewer (NaN: no line). */
+static void put(sb_buf *b, const char *method, const char *metric, const double *v)
+{
+    for (int i = 0; i < REPS; i++)
+        if (!isnan(v[i]))
+            sb_buf_add(b, "d\traw\tridge\t10\t10\t%s\t%d\tok\t%s\t%.17g\t%064d\n", method, i, metric, v[i], i);
+}
+
+static void write_side(const char *side, const sb_buf *lines, const char *content, const char *options)
+{
+    sb_buf b = {.arena = t.cx.arena}, j = b;
+    const char *dir = path_of(side);
+    sb_buf_add(&b, "data\tembedding\tmodel\tbudget\tm\tmethod\trep\tstatus\tmetric\tvalue\tkey\n%s",
+               lines->text ? lines->text : "");
+    sb_buf_add(&j,
+               "{\"seed\": 3, \"config\": \"probes: 2\\n\", \"benches\": [{\"data\": \"d\", \"embedding\": \"raw\", "
+               "\"content\": \"%s\", \"methods\": [{\"label\": \"u\", \"options\": \"%s\", \"code\": \"c1\"}], "
+               "\"models\": []}], \"software\": {\"kernel\": \"Haswell\"}}",
+               content, options);
+    ck_assert_ok(&t, sb_file_mkdirs(dir, &t.cx));
+    ck_assert_ok(&t, sb_file_write(sb_file_join(t.cx.arena, dir, "metrics.tsv"), b.text, b.size, &t.cx));
+    ck_assert_ok(&t, sb_file_write(sb_file_join(t.cx.arena, dir, "run.json"), j.text, j.size, &t.cx));
+}
+
+static sb_comparison compare(const sb_compare_options *o)
+{
+    sb_comparison c;
+    ck_assert_ok(&t, sb_compare(path_of("a"), path_of("b"), o, &t.cx, &c));
+    return c;
+}
+
+/* The verdict on one metric whose baseline is base[] and whose run is run[]. */
+static sb_compare_row judge(const char *metric, const double *base, const double *run, double effect)
+{
+    sb_buf a = {.arena = t.cx.arena}, b = a;
+    put(&a, "u", metric, run);
+    put(&b, "u", metric, base);
+    write_side("a", &a, "x", "o");
+    write_side("b", &b, "x", "o");
+    const sb_effect e = {metric, effect};
+    const sb_comparison c = compare(&(sb_compare_options){.effect = &e, .effects = 1});
+    if (!c.row) return (sb_compare_row){.verdict = c.verdict};
+    ck_assert_uint_eq(c.rows, 1);
+    return c.row[0];
+}
+
+START_TEST(verdicts_by_construction)
+{
+    double base[REPS], run[REPS];
+    for (int i = 0; i < REPS; i++) base[i] = 1 + 0.1 * sin(i * 7.0);
+    memcpy(run, base, sizeof run);
+    ck_assert_int_eq(judge("mse", base, run, 0.01).verdict, SB_C_SAME);
+    for (int i = 0; i < REPS; i++) run[i] = base[i] * (1 + 1e-9 * (i - 5));
+    ck_assert_int_eq(judge("mse", base, run, 0.01).verdict, SB_C_EQUIVALENT);
+    for (int i = 0; i < REPS; i++) run[i] = base[i] + 0.2 + 0.01 * cos(i);
+    ck_assert_int_eq(judge("mse", base, run, 0.01).verdict, SB_C_WORSE);
+    ck_assert_int_eq(judge("accuracy", base, run, 0.01).verdict, SB_C_BETTER);
+    ck_assert_int_eq(judge("accuracy", base, run, 0.3).verdict, SB_C_EQUIVALENT);
+    ck_assert_int_eq(judge("accuracy", run, base, 0.01).verdict, SB_C_WORSE);
+    for (int i = 0; i < REPS; i++) run[i] = base[i] + (i % 2 ? 0.2 : -0.21);
+    const sb_compare_row r = judge("mse", base, run, 0.05);
+    ck_assert_int_eq(r.verdict, SB_C_UNDECIDED);
+    ck_assert_uint_gt(r.needed, REPS);
+    ck_assert_int_eq(judge("distinct", base, run, 0.05).verdict, SB_C_CHANGED); /* no better side */
+    ck_assert_int_eq(judge("iterations", base, run, 0.05).verdict, SB_C_CHANGED);
+    /* the smallest change of bits is seen, and nothing is below an effect of 0 */
+    memcpy(run, base, sizeof run);
+    run[3] = nextafter(run[3], 2);
+    ck_assert_uint_eq(judge("mse", base, run, 0).differ, 1);
+    ck_assert_int_eq(judge("mse", base, run, 0).verdict, SB_C_UNDECIDED);
+    /* the same change in all repeats is known without a test, even of two */
+    for (int i = 0; i < REPS; i++) base[i] = i < 2 ? 5 : NAN, run[i] = i < 2 ? 6 : NAN;
+    ck_assert_int_eq(judge("labels", base, run, 0.5).verdict, SB_C_WORSE);
+    run[1] = 7;
+    ck_assert_int_eq(judge("labels", base, run, 0.5).verdict, SB_C_UNDECIDED);
+    for (int i = 0; i < REPS; i++) base[i] = INFINITY, run[i] = i ? (double)INFINITY : 1e300;
+    ck_assert_int_eq(judge("mse", base, run, 0.5).verdict, SB_C_UNDECIDED);
+}
+END_TEST
+
+START_TEST(missing_added_failed)
+{
+    sb_buf a = {.arena = t.cx.arena}, b = a;
+    double v[REPS];
+    for (int i = 0; i < REPS; i++) v[i] = i;
+    put(&a, "u", "mse", v);
+    put(&a, "v", "mse", v);
+    put(&a, "u", "mae", v);
+    put(&b, "u", "mse", v);
+    put(&b, "w", "mse", v);
+    sb_buf_add(&a, "d\traw\tridge\t10\t10\tz\t0\ttimeout\t-\t-\tkey\n");
+    sb_buf_add(&b, "d\traw\tridge\t10\t10\tz\t0\ttimeout\t-\t-\tkey\n");
+    write_side("a", &a, "x", "o");
+    write_side("b", &b, "y", "o"); /* equal values are the same whatever else changed */
+    const sb_comparison c = compare(&(sb_compare_options){0});
+    ck_assert_uint_eq(c.rows, 3);
+    ck_assert_int_eq(c.row[0].verdict, SB_C_SAME);
+    ck_assert_int_eq(c.row[1].verdict, SB_C_MISSING);
+    ck_assert_int_eq(c.row[2].verdict, SB_C_NOTHING);
+    ck_assert_int_eq(c.verdict, SB_C_MISSING);
+    ck_assert_uint_eq(c.added, 2);
+    /* only failures on both sides: nothing was measured, and that is not "same" */
+    sb_buf none = {.arena = t.cx.arena}, other = none;
+    sb_buf_add(&none, "d\traw\tridge\t10\t10\tz\t0\ttimeout\t-\t-\tkey\n");
+    sb_buf_add(&other, "d\traw\tridge\t10\t10\tz\t0\ttimeout\t-\t-\tkey2\n");
+    write_side("a", &none, "x", "o");
+    write_side("b", &other, "x", "o");
+    ck_assert_int_eq(compare(&(sb_compare_options){0}).verdict, SB_C_NOTHING);
+}
+END_TEST
+
+START_TEST(not_comparable_names_the_change)
+{
+    double base[REPS], run[REPS];
+    for (int i = 0; i < REPS; i++) base[i] = i, run[i] = i + 1;
+    sb_buf a = {.arena = t.cx.arena}, b = a;
+    put(&a, "u", "mse", run);
+    put(&b, "u", "mse", base);
+    write_side("a", &a, "x", "k=2");
+    write_side("b", &b, "x", "k=1");
+    sb_comparison c = compare(&(sb_compare_options){0});
+    ck_assert_int_eq(c.verdict, SB_C_NOT_COMPARABLE);
+    ck_assert_str_eq(c.row[0].detail, "options of method u: was k=1, is k=2");
+    ck_assert_int_eq(compare(&(sb_compare_options){.despite = true}).verdict, SB_C_WORSE);
+    write_side("b", &b, "y", "k=2");
+    c = compare(&(sb_compare_options){0});
+    ck_assert_str_eq(c.row[0].detail, "content of data d: was y, is x");
+}
+END_TEST
+
+START_TEST(a_golden_is_the_run)
+{
+    double v[REPS];
+    for (int i = 0; i < REPS; i++) v[i] = exp(i);
+    sb_buf a = {.arena = t.cx.arena};
+    put(&a, "u", "mse", v);
+    write_side("a", &a, "x", "o");
+    const sb_effect e = {"mse", 0.125};
+    ck_assert_ok(&t, sb_golden_write(path_of("a"), path_of("g"), &e, 1, &t.cx));
+    sb_comparison c;
+    ck_assert_ok(&t, sb_compare(path_of("a"), path_of("g"), &(sb_compare_options){0}, &t.cx, &c));
+    ck_assert_int_eq(c.verdict, SB_C_SAME);
+    v[0] += 1;
+    sb_buf moved = {.arena = t.cx.arena};
+    put(&moved, "u", "mse", v);
+    write_side("b", &moved, "x", "o");
+    ck_assert_ok(&t, sb_compare(path_of("b"), path_of("g"), &(sb_compare_options){0}, &t.cx, &c));
+    ck_assert(c.row[0].effect == 0.125); /* kept in the golden */
+    ck_assert_ok(&t, sb_golden_write(path_of("a"), path_of("g"), NULL, 0, &t.cx));
+    ck_assert_ok(&t, sb_compare(path_of("b"), path_of("g"), &(sb_compare_options){0}, &t.cx, &c));
+    ck_assert(c.row[0].effect == 0.125); /* and over an update */
+    ck_assert_fails(&t, sb_golden_write(path_of("g"), path_of("b"), NULL, 0, &t.cx), SB_EARG, "not a run folder");
+}
+END_TEST
+
+START_TEST(bad_files_are_named)
+{
+    sb_comparison c;
+    sb_buf a = {.arena = t.cx.arena}, b = a, twice = a;
+    const sb_compare_options o = {0};
+    ck_assert_fails(&t, sb_compare(path_of("a"), path_of("b"), &o, &t.cx, &c), SB_ENOTFOUND, "lacks metrics.tsv");
+    sb_buf_add(&a, "d\traw\n");
+    sb_buf_add(&b, "d\traw\tridge\t10\t10\tz\tx\tok\tmse\t1\tkey\n");
+    write_side("a", &a, "x", "o");
+    write_side("b", &b, "x", "o");
+    ck_assert_fails(&t, sb_compare(path_of("a"), path_of("b"), &o, &t.cx, &c), SB_EFORMAT, "line 2");
+    for (int i = 0; i < 2; i++) sb_buf_add(&twice, "d\traw\tridge\t10\t10\tz\t1\tok\tmse\t1\tkey\n");
+    write_side("a", &twice, "x", "o");
+    ck_assert_fails(&t, sb_compare(path_of("a"), path_of("b"), &o, &t.cx, &c), SB_EFORMAT, "lines 2 and 3");
+}
+END_TEST
+
+/* P(T <= x) by Simpson's rule on the density, from the symmetric middle. */
+static double plain_t_cdf(double x, double df)
+{
+    const double scale = exp(lgamma((df + 1) / 2) - lgamma(df / 2)) / sqrt(df * M_PI);
+    enum { STEPS = 800 };
+    double sum = 0;
+    for (int i = 0; i <= STEPS; i++) {
+        const double u = x * i / STEPS, f = scale * pow(1 + u * u / df, -(df + 1) / 2);
+        sum += f * (i == 0 || i == STEPS ? 1 : i % 2 ? 4 : 2);
+    }
+    return 0.5 + sum * x / STEPS / 3;
+}
+
+static double plain_t_quantile(double p, double df)
+{
+    double low = 0, high = 60;
+    for (int i = 0; i < 50; i++) {
+        const double middle = (low + high) / 2;
+        if (plain_t_cdf(middle, df) < p)
+            low = middle;
+        else
+            high = middle;
+    }
+    return low;
+}
+
+START_TEST(repeats_needed_by_definition)
+{
+    for (int k = 0; k < 4; k++) {
+        const double ratio = (double[]){0.1, 1, 2.5, 4}[k];
+        size_t n = 6; /* 2^(1-6) is the first sign-flip floor at or below 0.05 */
+        for (;; n++) {
+            const double df = (double)n - 1, q = plain_t_quantile(0.975, df) + plain_t_quantile(0.8, df);
+            if ((double)n >= q * q * ratio * ratio) break;
+        }
+        ck_assert_uint_eq(sb_stat_repeats_needed(3 * ratio, -3, 0.05, 0.8), n);
+    }
+    /* for large n the quantiles are normal: n ~ (1.959964 + 0.841621)^2 r^2, and a t quantile adds about 2 */
+    const double large = 7.848879 * 100 * 100;
+    ck_assert(fabs((double)sb_stat_repeats_needed(100, 1, 0.05, 0.8) - large) < 4);
+    ck_assert_uint_eq(sb_stat_repeats_needed(1e6, 1, 0.05, 0.8), SIZE_MAX);
+    ck_assert_uint_eq(sb_stat_repeats_needed(1, 0, 0.05, 0.8), 0);
+    ck_assert_uint_eq(sb_stat_repeats_needed(NAN, 1, 0.05, 0.8), 0);
+}
+END_TEST
+
+START_TEST(memory_may_end_anywhere)
+{
+    double base[REPS], run[REPS];
+    for (int i = 0; i < REPS; i++) base[i] = i, run[i] = i + 1;
+    sb_buf a = {.arena = t.cx.arena}, b = a;
+    put(&a, "u", "mse", run);
+    put(&b, "u", "mse", base);
+    write_side("a", &a, "x", "o");
+    write_side("b", &b, "x", "o");
+    sb_status st = SB_ENOMEM;
+    for (size_t k = 0; st != SB_OK && k < 200; k++) {
+        sb_comparison c;
+        sb_arena_fail_at(t.cx.arena, k);
+        const char *run_dir = root;
+        st = sb_compare(run_dir, root, &(sb_compare_options){0}, &t.cx, &c);
+        sb_arena_fail_at(t.cx.arena, (size_t)-1);
+        if (st == SB_ENOTFOUND) break; /* got as far as looking */
+        ck_assert_int_eq(st, SB_ENOMEM);
+    }
+    const char *x = path_of("a"), *y = path_of("b");
+    st = SB_ENOMEM;
+    size_t k = 0;
+    for (; st != SB_OK && k < 400; k++) {
+        sb_comparison c;
+        sb_arena_fail_at(t.cx.arena, k);
+        st = sb_compare(x, y, &(sb_compare_options){0}, &t.cx, &c);
+        sb_arena_fail_at(t.cx.arena, (size_t)-1);
+        ck_assert_msg(st == SB_OK || st == SB_ENOMEM, "allocation %zu: %s", k, t.err.text);
+    }
+    ck_assert_int_eq(st, SB_OK);
+    ck_assert_uint_gt(k, 10);
+}
+END_TEST
+
+static Suite *suite(void)
+{
+    Suite *s = suite_create("compare");
+    TCase *c = tcase_create("compare");
+    tcase_add_checked_fixture(c, start, stop);
+    tcase_add_test(c, verdicts_by_construction);
+    tcase_add_test(c, missing_added_failed);
+    tcase_add_test(c, not_comparable_names_the_change);
+    tcase_add_test(c, a_golden_is_the_run);
+    tcase_add_test(c, bad_files_are_named);
+    tcase_add_test(c, repeats_needed_by_definition);
+    tcase_add_test(c, memory_may_end_anywhere);
+    suite_add_tcase(s, c);
+    return s;
+}
+
+TEST_MAIN(suite)
