@@ -91,7 +91,7 @@ static const char *join_line(cli *c, int argc, char **argv)
 
 static int unknown_command(const char *name)
 {
-    const char *names[16];
+    const char *names[32];
     size_t n = 0;
     for (const cli_command *k = cli_commands; k->name; k++) names[n++] = k->name;
     names[n] = NULL;
