@@ -16,6 +16,7 @@ static sb_task bare_task(const sb_choice *c)
                      .t = c->train->t,
                      .label = labels ? c->train->label : NULL,
                      .y = labels ? c->train->y : NULL,
+                     .label_asked = needs & SB_MAY_LABELS ? c->train->label : NULL,
                      .granted = needs & (SB_NEEDS_LABELS | SB_NEEDS_VIEW | SB_NEEDS_TARGET | SB_NEEDS_PATTERNS)};
 }
 

@@ -19,6 +19,16 @@ static sb_status missing(sb_ctx *cx, const char *what)
     SB_FAIL(cx->err, SB_SKIP, "needs %s of a warm-up model, and the experiment has no warm-up that gives them", what);
 }
 
+sb_status sb_task_labels(const sb_task *task, sb_ctx *cx, const int32_t **label)
+{
+    require(task, SB_MAY_LABELS, "sb_task_labels");
+    if (task->kind != SB_CLASSIFICATION) SB_FAIL(cx->err, SB_SKIP, "goes class by class, and regression has none");
+    if (!task->label_asked) SB_FAIL(cx->err, SB_SKIP, "goes class by class, and the data have no labels");
+    task->meter->labels += task->x.n;
+    *label = task->label_asked;
+    return SB_OK;
+}
+
 sb_status sb_task_loss(const sb_task *task, const uint32_t *row, size_t m, sb_ctx *cx, double *loss)
 {
     require(task, SB_NEEDS_LOSS, "sb_task_loss");

@@ -32,6 +32,7 @@ static inline sb_task task_of(const call *c, const sb_oracle *oracle, sb_meter *
         .t = classes ? 0 : PLAIN_TARGETS,
         .label = classes && needs & SB_NEEDS_LABELS ? p->label : NULL,
         .y = !classes && needs & SB_NEEDS_LABELS ? p->y : NULL,
+        .label_asked = classes && needs & SB_MAY_LABELS ? p->label : NULL,
         .warm = c->warm ? warm_rows : NULL,
         .warm_n = c->warm ? WARM : 0,
         .warm_joins = c->joins,

@@ -19,7 +19,8 @@ typedef enum sb_needs {
     SB_NEEDS_VIEW = 1u << 5,       /* task->view */
     SB_NEEDS_TARGET = 1u << 6,     /* task->target */
     SB_NEEDS_PATTERNS = 1u << 7,   /* task->pattern */
-    SB_NEEDS_TRAINING = 1u << 8    /* sb_task_full_loss: fits the first model on a candidate subset (best_of_uniform) */
+    SB_NEEDS_TRAINING = 1u << 8,   /* sb_task_full_loss: fits the first model on a candidate subset (best_of_uniform) */
+    SB_MAY_LABELS = 1u << 9        /* sb_task_labels: class labels, where an option asks for them; billed then only */
 } sb_needs;
 
 /* Queries made so far: part of the cost of a selection. */
@@ -42,25 +43,30 @@ typedef struct sb_oracle {
 } sb_oracle;
 
 typedef struct sb_task {
-    sb_mat x;             /* n x d embedding of the training rows */
+    sb_mat x; /* n x d embedding of the training rows */
     sb_kind kind;
-    size_t c;             /* classes; 0 for regression */
-    size_t t;             /* targets; 0 for classification */
-    const int32_t *label; /* NULL unless LABELS is declared and this is classification */
-    const double *y;      /* n x t; NULL unless LABELS is declared and this is regression */
-    const uint32_t *warm; /* rows drawn first, on which the proxy was trained; NULL when there is none */
+    size_t c;                   /* classes; 0 for regression */
+    size_t t;                   /* targets; 0 for classification */
+    const int32_t *label;       /* NULL unless LABELS is declared and this is classification */
+    const double *y;            /* n x t; NULL unless LABELS is declared and this is regression */
+    const int32_t *label_asked; /* what sb_task_labels gives: methods call that and leave this alone */
+    const uint32_t *warm;       /* rows drawn first, on which the proxy was trained; NULL when there is none */
     size_t warm_n;
-    bool warm_joins;      /* the warm-up rows will be put in front of the selection: do not choose them again */
-    sb_mat view;          /* second embedding of the same rows; .data NULL unless VIEW */
-    sb_mat target;        /* rows of the distribution to select for; .data NULL unless TARGET */
-    const size_t *pattern;/* n + 1 offsets into view: rows of `view` that belong to row i; NULL unless PATTERNS */
-    unsigned granted;     /* sb_needs that the calls below accept */
+    bool warm_joins;       /* the warm-up rows will be put in front of the selection: do not choose them again */
+    sb_mat view;           /* second embedding of the same rows; .data NULL unless VIEW */
+    sb_mat target;         /* rows of the distribution to select for; .data NULL unless TARGET */
+    const size_t *pattern; /* n + 1 offsets into view: rows of `view` that belong to row i; NULL unless PATTERNS */
+    unsigned granted;      /* sb_needs that the calls below accept */
     const sb_oracle *oracle;
     sb_meter *meter;
 } sb_task;
 
 /* n bytes from cx->arena: 1 for the rows that may not be chosen (those of a warm-up that joins). NULL: no memory. */
 unsigned char *sb_task_taken(const sb_task *task, sb_ctx *cx);
+
+/* The class labels of all n rows, for a method that can do without unless an option asks for them. Billed n labels.
+ * SB_BUG when MAY_LABELS was not declared; SB_SKIP when there are none (regression, unlabelled data). */
+sb_status sb_task_labels(const sb_task *task, sb_ctx *cx, const int32_t **label) SB_CHECKED;
 
 /* Losses of the proxy at m rows (row NULL: all n rows, m = n). Billed m losses and m labels.
  * SB_BUG when LOSS was not declared; SB_SKIP when the experiment has no warm-up. */
