@@ -17,11 +17,21 @@
 #define LLVMFuzzerTestOneInput fuzz_yaml
 #include "../fuzz/fuzz_yaml.c"
 #undef LLVMFuzzerTestOneInput
+#define LLVMFuzzerTestOneInput fuzz_libsvm
+#include "../fuzz/fuzz_libsvm.c"
+#undef LLVMFuzzerTestOneInput
+#define LLVMFuzzerTestOneInput fuzz_vecs
+#include "../fuzz/fuzz_vecs.c"
+#undef LLVMFuzzerTestOneInput
+#define LLVMFuzzerTestOneInput fuzz_cifar
+#include "../fuzz/fuzz_cifar.c"
+#undef LLVMFuzzerTestOneInput
 
 static const struct {
     const char *name;
     int (*run)(const uint8_t *, size_t);
-} target[] = {{"csv", fuzz_csv}, {"idx", fuzz_idx}, {"npy", fuzz_npy}, {"npz", fuzz_npz}, {"yaml", fuzz_yaml}};
+} target[] = {{"csv", fuzz_csv},   {"idx", fuzz_idx},       {"npy", fuzz_npy},   {"npz", fuzz_npz},
+              {"yaml", fuzz_yaml}, {"libsvm", fuzz_libsvm}, {"vecs", fuzz_vecs}, {"cifar", fuzz_cifar}};
 
 START_TEST(corpus_does_no_harm)
 {

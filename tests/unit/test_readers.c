@@ -300,7 +300,7 @@ START_TEST(formats_members_and_options_are_named)
 {
     sb_array a;
     const sb_option_text wrong = {"membr", "a"}, absent = {"member", "c"};
-    ck_assert_fails(&t, sb_array_read("x.parquet", NULL, NULL, 0, LIMIT, &t.cx, &a), SB_ECONFIG, "csv, idx, npy, npz");
+    ck_assert_fails(&t, sb_array_read("x.parquet", NULL, NULL, 0, LIMIT, &t.cx, &a), SB_ECONFIG, "libsvm, npy, npz");
     ck_assert_fails(&t, sb_array_read("x.npy", "nyp", NULL, 0, LIMIT, &t.cx, &a), SB_ENOTFOUND, "unknown reader 'nyp'");
     ck_assert_fails(&t, sb_array_read("no/x.npy.gz", NULL, NULL, 0, LIMIT, &t.cx, &a), SB_ENOTFOUND, "no/x.npy.gz");
     ck_assert_fails(&t, sb_array_read(FOLDER "/stored.npz", NULL, &wrong, 1, LIMIT, &t.cx, &a), SB_ECONFIG,
