@@ -56,6 +56,7 @@ void cli_print_help(const cli_command *command, const cli_option *options);
 
 int cmd_run(cli *c, int argc, char **argv);
 int cmd_check(cli *c, int argc, char **argv);
+int cmd_fetch(cli *c, int argc, char **argv);
 int cmd_list(cli *c, int argc, char **argv);
 int cmd_describe(cli *c, int argc, char **argv);
 int cmd_select(cli *c, int argc, char **argv);

@@ -12,6 +12,10 @@ const cli_command cli_commands[] = {
      "exit codes: 0 all cells ok, 1 failure, 2 usage, 3 some cells are not ok (the report says which and why)",
      cmd_run},
     {"check", "CONFIG", "Resolve a config, count its cells, estimate memory and time; run nothing.", NULL, cmd_check},
+    {"fetch", "[NAME... | CONFIG]", "Find or download the files of data sets, and check them.",
+     "looked for in the cache, mirror folders, system packages' folders, then at the addresses; a broken-off download "
+     "goes on where it stopped",
+     cmd_fetch},
     {"list", "methods|models|datasets|embeddings|metrics|readers|generators", "List what there is.", NULL, cmd_list},
     {"describe", "NAME", "Explain a method, model, data set, embedding, reader, generator or metric with its options.",
      NULL, cmd_describe},

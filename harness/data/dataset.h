@@ -14,7 +14,11 @@ typedef struct sb_places {
     const char *const *mirror; /* folders searched by file name or checksum; ended by NULL */
     bool offline;              /* never use the network */
     bool verify; /* hash all of a cached file on opening (0.2 s per 200 MB); a damaged one is built again */
+    bool trust;  /* a file without a confirmed checksum is taken as it is found, and pinned from then on */
+    unsigned retry_ms, stall_s; /* downloads: first pause before trying again; silence that ends one. 0: 1000, 30 */
     void (*progress)(void *self, const char *what, double done); /* done 0..1; NULL: silent */
+    /* Downloads: bytes there, bytes in all (0: not known), bytes a second. NULL: progress is told. */
+    void (*transfer)(void *self, const char *url, double now, double total, double rate);
     void *self;
 } sb_places;
 
@@ -55,10 +59,10 @@ const char *sb_embedding_spec_text(const sb_embedding_spec *spec); /* canonical,
 
 /* Opened: everything in x, label, y is mapped read-only from the cache. */
 typedef struct sb_dataset {
-    char content[65];    /* SHA-256 of the parsed content of this embedding (features, labels, both parts) */
-    sb_data train, test; /* test.x.n = 0: none */
+    char content[65];       /* SHA-256 of the parsed content of this embedding (features, labels, both parts) */
+    sb_data train, test;    /* test.x.n = 0: none */
     const uint32_t *row[2]; /* train, test: row of the source behind each row, if split or sampled; else NULL */
-    const int32_t *group; /* planted clusters of the training rows, or NULL */
+    const int32_t *group;   /* planted clusters of the training rows, or NULL */
     size_t groups;
     void *map[2]; /* mappings, released by sb_dataset_close */
     size_t map_bytes[2];
@@ -71,6 +75,22 @@ typedef struct sb_dataset {
 sb_status sb_dataset_open(const sb_dataset_spec *data, const sb_embedding_spec *embedding, const sb_places *places,
                           sb_ctx *cx, sb_dataset *out) SB_CHECKED;
 void sb_dataset_close(sb_dataset *d);
+
+/* A file that a data set or an embedding of it needs. */
+typedef struct sb_data_file {
+    const char *set, *role, *name, *licence;
+    const char *state;             /* of its checksum: confirmed, unconfirmed, unknown, trusted (on first use) */
+    const char *url;               /* the first, or "" */
+    const char *here;              /* where a file of this name is (its content not looked at), or NULL */
+    size_t bytes;                  /* of the file that is here, or as its YAML says; 0: not known */
+    const struct sb_file_ref *ref; /* for sb_dataset_fetch */
+} sb_data_file;
+
+/* The files of a data set and of its precomputed embeddings, each once; none for a generator or the user's own. */
+sb_status sb_dataset_files(const sb_dataset_spec *data, const sb_places *places, sb_ctx *cx, const sb_data_file **file,
+                           size_t *files) SB_CHECKED;
+/* Finds or downloads it and checks its content. *path: where it is. Errors as sb_dataset_open. */
+sb_status sb_dataset_fetch(const sb_data_file *file, const sb_places *places, sb_ctx *cx, const char **path) SB_CHECKED;
 
 /* All data sets of HOME/datasets (YAML and generators), sorted by name. */
 sb_status sb_dataset_list(const sb_places *places, sb_ctx *cx, const sb_dataset_info **info, size_t *count) SB_CHECKED;

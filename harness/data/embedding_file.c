@@ -19,9 +19,9 @@ static sb_status label_members(const sb_yaml *map, sb_ctx *cx, const char *membe
 sb_status sb_embedding_file_read(const sb_yaml *entry, const char *name, const sb_yaml *top, const char *set,
                                  sb_ctx *cx, sb_embedding_file *out)
 {
-    static const char *const keys[] = {"name",    "sha256",   "folders", "urls",   "package", "reader",
-                                       "options", "train",    "test",    "labels", "title",   "licence",
-                                       "source",  "citation", "d",       NULL};
+    static const char *const keys[] = {"name",    "sha256",   "folders", "urls",      "package", "reader",
+                                       "options", "train",    "test",    "labels",    "title",   "licence",
+                                       "source",  "citation", "d",       "confirmed", "bytes",   NULL};
     const char *text = NULL, *x[SB_PARTS] = {NULL}, *label[SB_PARTS] = {NULL};
     *out = (sb_embedding_file){.name = name, .title = ""};
     SB_TRY(sb_yaml_keys(entry, keys, cx));

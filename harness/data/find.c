@@ -1,25 +1,31 @@
 /* Where the file of a data set is: cache, mirrors, system packages, network, in this order. A file counts only if its
  * decompressed content has the checksum; what was seen elsewhere goes into the message. */
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/file.h>
 #include <unistd.h>
 
 #include "fetch.h"
 #include "file.h"
 #include "source.h"
 #include "stream.h"
+#include "trust.h"
 
 struct search {
     const sb_file_ref *f;
     const sb_places *places;
     sb_ctx *cx;
-    sb_buf seen;   /* what does not do, and why: other content, downloads that failed */
-    bool wrong;    /* at least one file was there, but damaged or with other content */
-    sb_buf absent; /* places where there is nothing */
+    sb_buf seen;       /* what does not do, and why: other content, downloads that failed */
+    bool wrong;        /* at least one file was there, but damaged or with other content */
+    sb_buf absent;     /* places where there is nothing */
+    bool accept;       /* any content: it is the first use, and the user trusts it */
+    char accepted[65]; /* its checksum */
 };
 
 static sb_status no_memory(sb_ctx *cx) { SB_FAIL(cx->err, SB_ENOMEM, "search for a file"); }
+static bool is_known(const sb_file_ref *f) { return strcmp(f->sha256, "unknown") != 0; }
 
 /* *found: the file is there and has the right content. */
 static sb_status try_file(struct search *s, const char *path, bool *found)
@@ -34,7 +40,8 @@ static sb_status try_file(struct search *s, const char *path, bool *found)
     size_t size = 0;
     const sb_status st = sb_content_hash(path, s->cx, hex, &size);
     if (st == SB_ENOMEM || st == SB_EINTERRUPT) return st;
-    *found = st == SB_OK && strcmp(hex, s->f->sha256) == 0;
+    *found = st == SB_OK && (s->accept || strcmp(hex, s->f->sha256) == 0);
+    if (*found) memcpy(s->accepted, hex, sizeof hex);
     s->wrong |= !*found;
     if (st != SB_OK)
         sb_buf_add(&s->seen, "%s%s", s->seen.size ? "; " : "", s->cx->err->text);
@@ -43,24 +50,32 @@ static sb_status try_file(struct search *s, const char *path, bool *found)
     return SB_OK;
 }
 
-static sb_status try_url(struct search *s, const char *url, const char *target, bool *found)
+/* CACHE/files/SHA-NAME */
+static const char *kept_path(const struct search *s, const char *sha256)
+{
+    const char *folder = sb_file_join(s->cx->arena, s->places->cache, "files");
+    return folder ? sb_str_format(s->cx->arena, "%s/%.16s-%s", folder, sha256, s->f->name) : NULL;
+}
+
+static sb_status try_url(struct search *s, const char *url, const char *part, const char **path, bool *found)
 {
     sb_ctx *cx = s->cx;
     *found = false;
     if (sb_str_ends(url, "/")) url = sb_str_format(cx->arena, "%s%s", url, s->f->name);
-    const char *part = sb_str_format(cx->arena, "%s.part-%ld", target, (long)getpid());
-    if (!url || !part) return no_memory(cx);
+    if (!url) return no_memory(cx);
     const sb_status st = sb_fetch(url, part, s->places, cx);
     if (st != SB_OK) {
         sb_buf_add(&s->seen, "%s%s: %s", s->seen.size ? "; " : "", url, cx->err->text);
         return SB_OK;
     }
-    const sb_status checked = try_file(s, part, found);
-    if (checked == SB_OK && *found && rename(part, target) == 0) return SB_OK;
-    const int why = errno;
-    const bool kept = checked == SB_OK && *found;
-    (void)unlink(part);
-    if (kept) SB_FAIL(cx->err, SB_EIO, "cannot name '%s': %s", target, strerror(why));
+    sb_status checked = try_file(s, part, found);
+    if (checked == SB_OK && *found) {
+        *path = kept_path(s, s->accepted);
+        if (!*path) return no_memory(cx);
+        if (rename(part, *path) == 0) return SB_OK;
+        checked = sb_err_set(cx->err, SB_EIO, __FILE__, __LINE__, "cannot name '%s': %s", *path, strerror(errno));
+    }
+    sb_fetch_forget(part, cx);
     if (checked == SB_OK) sb_buf_add(&s->seen, " (downloaded from %s, not kept)", url);
     return checked;
 }
@@ -71,11 +86,16 @@ static sb_status not_found(const struct search *s)
     sb_buf how = {.arena = s->cx->arena};
     if (f->package) sb_buf_add(&how, "install the package %s (apt install %s), or ", f->package, f->package);
     sb_buf_add(&how, "put it in a folder named by SELBENCH_MIRROR or --mirror");
+    if (f->unconfirmed)
+        sb_buf_add(&how,
+                   "; its checksum is not confirmed: 'selbench fetch %s --trust-first-use' takes what it finds, "
+                   "and holds it to that from then on",
+                   f->set);
     if (s->seen.bad || s->absent.bad || how.bad) return no_memory(s->cx);
     const char *absent = s->absent.text ? s->absent.text : "none", *seen = s->seen.text ? s->seen.text : "";
     if (s->wrong)
-        SB_FAIL(s->cx->err, SB_EDATA, "no '%s' (%s of '%s') with SHA-256 %s: %s; %s; nothing at %s", f->name, f->role,
-                f->set, f->sha256, seen, how.text, absent);
+        SB_FAIL(s->cx->err, SB_EDATA, "no '%s' (%s of '%s') with SHA-256 %s%s: %s; %s; nothing at %s", f->name, f->role,
+                f->set, f->sha256, f->trusted ? ", trusted on first use" : "", seen, how.text, absent);
     SB_FAIL(s->cx->err, SB_ENOTFOUND, "no file '%s' (%s of '%s'): %s; looked for it at %s%s%s%s", f->name, f->role,
             f->set, how.text, absent, s->seen.size ? "; " : "", seen,
             s->places->offline && f->url[0] ? " (the network is switched off)" : "");
@@ -86,10 +106,11 @@ static sb_status try_places(struct search *s, const char **path, bool *found)
 {
     const sb_file_ref *f = s->f;
     sb_arena *a = s->cx->arena;
+    *found = false;
     for (const char *const *m = s->places->mirror; m && *m; m++) {
         const char *const name[] = {sb_str_format(a, "%s/%s/%s", *m, f->set, f->name), sb_file_join(a, *m, f->name),
                                     sb_file_join(a, *m, f->sha256)};
-        for (size_t i = 0; i < 3; i++) {
+        for (size_t i = 0; i < (is_known(f) ? 3u : 2u); i++) {
             *path = name[i];
             SB_TRY(try_file(s, *path, found));
             if (*found) return SB_OK;
@@ -103,6 +124,45 @@ static sb_status try_places(struct search *s, const char **path, bool *found)
     return SB_OK;
 }
 
+/* All addresses in turn; whoever holds the lock downloads, others wait and find the file. */
+static sb_status try_network(struct search *s, const char *part, const char **path, bool *found)
+{
+    if (is_known(s->f)) {
+        *path = kept_path(s, s->f->sha256);
+        if (!*path) return no_memory(s->cx);
+        if (sb_file_exists(*path)) SB_TRY(try_file(s, *path, found));
+    }
+    for (const char *const *url = s->f->url; *url && !*found; url++) SB_TRY(try_url(s, *url, part, path, found));
+    return SB_OK;
+}
+
+static sb_status network(struct search *s, const char **path, bool *found)
+{
+    sb_ctx *cx = s->cx;
+    const char *folder = sb_file_join(cx->arena, s->places->cache, "files");
+    const char *locks = sb_file_join(cx->arena, s->places->cache, "locks");
+    /* for an unknown checksum, the data set tells files of one name apart */
+    const char *name = is_known(s->f) ? sb_str_format(cx->arena, "%.16s-%s", s->f->sha256, s->f->name)
+                                      : sb_str_format(cx->arena, "new-%s-%s", s->f->set, s->f->name);
+    const char *lock = locks && name ? sb_str_format(cx->arena, "%s/%s.lock", locks, name) : NULL;
+    const char *part = folder && name ? sb_str_format(cx->arena, "%s/%s.part", folder, name) : NULL;
+    if (!lock || !part) return no_memory(cx);
+    SB_TRY(sb_file_mkdirs(folder, cx));
+    SB_TRY(sb_file_mkdirs(locks, cx));
+    const int fd = open(lock, O_RDWR | O_CREAT | O_CLOEXEC, 0644);
+    if (fd < 0) SB_FAIL(cx->err, SB_EIO, "cannot create lock file '%s': %s", lock, strerror(errno));
+    sb_status st = SB_OK;
+    const int locked = flock(fd, LOCK_EX);
+    if (locked != 0 && errno == EINTR)
+        st = sb_err_set(cx->err, SB_EINTERRUPT, __FILE__, __LINE__, "interrupted while another process fetches '%s'",
+                        s->f->name);
+    else if (locked != 0) /* a file system without locks: each process has its own partial file */
+        part = sb_str_format(cx->arena, "%s-%ld", part, (long)getpid());
+    if (st == SB_OK) st = part ? try_network(s, part, path, found) : no_memory(cx);
+    (void)close(fd); /* gives the lock back */
+    return st;
+}
+
 static sb_status own_file(const sb_file_ref *f, sb_ctx *cx, const char **path)
 {
     char hex[65];
@@ -114,23 +174,43 @@ static sb_status own_file(const sb_file_ref *f, sb_ctx *cx, const char **path)
             f->sha256);
 }
 
+sb_status sb_find_name(const sb_file_ref *f, const sb_places *places, sb_ctx *cx, const char **path)
+{
+    sb_arena *a = cx->arena;
+    *path = f->path ? f->path : sb_str_format(a, "%s/files/%.16s-%s", places->cache, f->sha256, f->name);
+    if (!*path) return no_memory(cx);
+    if (sb_file_exists(*path)) return SB_OK;
+    for (const char *const *m = places->mirror; m && *m; m++) {
+        const char *const name[] = {sb_str_format(a, "%s/%s/%s", *m, f->set, f->name), sb_file_join(a, *m, f->name),
+                                    sb_file_join(a, *m, f->sha256)};
+        for (size_t i = 0; i < 3; i++) {
+            *path = name[i];
+            if (!*path) return no_memory(cx);
+            if (sb_file_exists(*path) && !sb_file_is_dir(*path)) return SB_OK;
+        }
+    }
+    for (const char *const *folder = f->folder; folder && *folder; folder++) {
+        *path = sb_file_join(a, *folder, f->name);
+        if (!*path) return no_memory(cx);
+        if (sb_file_exists(*path)) return SB_OK;
+    }
+    *path = NULL;
+    return SB_OK;
+}
+
 sb_status sb_find(const sb_file_ref *f, const sb_places *places, sb_ctx *cx, const char **path)
 {
     if (f->path) return own_file(f, cx, path);
     struct search s = {
         .f = f, .places = places, .cx = cx, .seen = {.arena = cx->arena}, .absent = {.arena = cx->arena}};
     bool found = false;
-    const char *folder = sb_file_join(cx->arena, places->cache, "files");
-    const char *kept = folder ? sb_str_format(cx->arena, "%s/%.16s-%s", folder, f->sha256, f->name) : NULL;
-    *path = kept;
-    SB_TRY(try_file(&s, kept, &found));
-    if (found) return SB_OK;
-    SB_TRY(try_places(&s, path, &found));
-    if (found) return SB_OK;
-    if (!places->offline && f->url[0]) {
-        SB_TRY(sb_file_mkdirs(folder, cx));
-        *path = kept;
-        for (const char *const *url = f->url; *url && !found; url++) SB_TRY(try_url(&s, *url, kept, &found));
-    }
-    return found ? SB_OK : not_found(&s);
+    const bool trust = f->unconfirmed && places->trust;
+    *path = kept_path(&s, f->sha256);
+    if (is_known(f) || !*path) SB_TRY(try_file(&s, *path, &found));
+    if (!found) SB_TRY(try_places(&s, path, &found));
+    s.accept = trust;
+    if (!found && trust) SB_TRY(try_places(&s, path, &found));
+    if (!found && !places->offline && f->url[0] && (trust || is_known(f))) SB_TRY(network(&s, path, &found));
+    if (!found) return not_found(&s);
+    return trust ? sb_trust_add(f, places, s.accepted, *path, cx) : SB_OK;
 }

@@ -15,7 +15,10 @@ typedef struct sb_file_ref {
     const char *set, *role;       /* data set, and "train_features": for messages and mirror folders */
     const char *name;             /* file name in folders, mirrors and at URLs that end in '/' */
     const char *path;             /* the user's own file: name is not used then */
-    const char *sha256;           /* of the decompressed content; NULL: any (the user's own, not pinned) */
+    const char *sha256;           /* of the decompressed content; NULL: any (the user's own, not pinned); "unknown" */
+    bool unconfirmed;             /* the YAML says so, or the checksum is unknown, and the lock file has none */
+    bool trusted;                 /* sha256 is that of the lock file */
+    size_t bytes;                 /* of the file as it is published; 0: not said */
     const char *format;           /* reader; NULL: by the file's suffix */
     const sb_option_text *option; /* of the reader */
     size_t options;
@@ -104,6 +107,8 @@ struct sb_dataset_spec {
     const char *text, *key;
 };
 
+/* Where a file of this name is, its content not looked at; *path NULL: nowhere. */
+sb_status sb_find_name(const sb_file_ref *f, const sb_places *places, sb_ctx *cx, const char **path) SB_CHECKED;
 /* Finds the file of a ref: own path, cache, mirrors, folders, network. The content has been checked. */
 sb_status sb_find(const sb_file_ref *f, const sb_places *places, sb_ctx *cx, const char **path) SB_CHECKED;
 /* Finds and reads it. */

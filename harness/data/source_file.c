@@ -7,15 +7,17 @@
 #include "str.h"
 #include "stream.h"
 
-const char *const sb_file_ref_keys[] = {"name",   "sha256", "folders", "urls", "package",
-                                        "reader", "member", "options", NULL};
+const char *const sb_file_ref_keys[] = {"name",   "sha256",  "folders",   "urls",  "package", "reader",
+                                        "member", "options", "confirmed", "bytes", NULL};
 
 static sb_status no_memory(sb_ctx *cx, const char *what) { SB_FAIL(cx->err, SB_ENOMEM, "%s", what); }
 
 static sb_status sha256_check(const sb_yaml *map, sb_ctx *cx, const char *text)
 {
+    if (strcmp(text, "unknown") == 0) return SB_OK;
     if (strlen(text) == 64 && strspn(text, "0123456789abcdef") == 64) return SB_OK;
-    return sb_yaml_fail(sb_yaml_get(map, "sha256"), cx, "'sha256' is not 64 lower-case hexadecimal digits");
+    return sb_yaml_fail(sb_yaml_get(map, "sha256"), cx,
+                        "'sha256' is not 64 lower-case hexadecimal digits, nor unknown");
 }
 
 /* Appends the texts of a list (or one text) at map[key] to out. */
@@ -83,6 +85,10 @@ sb_status sb_file_ref_read(const sb_yaml *entry, const sb_yaml *top, const char 
     if (!f->sha256)
         return sb_yaml_fail(entry, cx, "'%s' lacks 'sha256', the checksum of the decompressed content", role);
     SB_TRY(sha256_check(entry, cx, f->sha256));
+    bool confirmed = strcmp(f->sha256, "unknown") != 0;
+    SB_TRY(sb_yaml_bool(entry, "confirmed", cx, &confirmed));
+    f->unconfirmed = !confirmed || strcmp(f->sha256, "unknown") == 0;
+    SB_TRY(sb_yaml_size(entry, "bytes", 1, (size_t)1 << 48, cx, &f->bytes));
     SB_TRY(sb_yaml_text(top, "reader", cx, &f->format));
     SB_TRY(sb_yaml_text(entry, "reader", cx, &f->format));
     SB_TRY(sb_yaml_text(top, "package", cx, &f->package));

@@ -4,6 +4,7 @@
 
 #include "source.h"
 #include "str.h"
+#include "trust.h"
 
 static const char *const top_keys[] = {"name",
                                        "title",
@@ -124,7 +125,7 @@ static sb_status read_split(const sb_yaml *root, sb_ctx *cx, sb_source *s)
     return SB_OK;
 }
 
-static sb_status read_files(const sb_yaml *root, sb_ctx *cx, sb_source *s)
+static sb_status read_files(const sb_yaml *root, const sb_places *places, sb_ctx *cx, sb_source *s)
 {
     static const char *const roles[SB_PARTS][3] = {{"train_features", "train_labels", "train_targets"},
                                                    {"test_features", "test_labels", "test_targets"}};
@@ -141,6 +142,8 @@ static sb_status read_files(const sb_yaml *root, sb_ctx *cx, sb_source *s)
         if (y) SB_TRY(sb_yaml_keys(y, sb_file_ref_keys, cx));
         if (x) SB_TRY(sb_file_ref_read(x, root, s->info.name, roles[p][0], NULL, cx, &s->x[p]));
         if (y) SB_TRY(sb_file_ref_read(y, root, s->info.name, roles[p][target], NULL, cx, &s->y[p]));
+        SB_TRY(sb_trust_apply(places, cx, &s->x[p]));
+        SB_TRY(sb_trust_apply(places, cx, &s->y[p]));
         const bool in_features = s->layout.target_column || s->layout.targets[1];
         if (!x && (p == SB_TRAIN || y)) return sb_yaml_fail(map, cx, "'files' lacks '%s'", roles[p][0]);
         if (x && !y && !in_features)
@@ -171,7 +174,7 @@ static sb_status read_from(const sb_yaml *root, const sb_places *places, sb_ctx 
     return SB_OK;
 }
 
-static sb_status read_embeddings(const sb_yaml *root, sb_ctx *cx, sb_source *s)
+static sb_status read_embeddings(const sb_yaml *root, const sb_places *places, sb_ctx *cx, sb_source *s)
 {
     const sb_yaml *map = sb_yaml_get(root, "embeddings");
     const size_t n = map ? map->n : 0;
@@ -184,6 +187,10 @@ static sb_status read_embeddings(const sb_yaml *root, sb_ctx *cx, sb_source *s)
         if (strcmp(names[i], "raw") == 0)
             return sb_yaml_fail(map->key[i], cx, "'raw' is every data set's own features");
         SB_TRY(sb_embedding_file_read(map->item[i], names[i], root, s->info.name, cx, &e[i]));
+        for (size_t p = 0; p < SB_PARTS; p++) {
+            SB_TRY(sb_trust_apply(places, cx, &e[i].x[p]));
+            SB_TRY(sb_trust_apply(places, cx, &e[i].label[p]));
+        }
     }
     s->embedding = e;
     s->embeddings = n;
@@ -222,8 +229,8 @@ sb_status sb_source_yaml(const sb_yaml *root, const sb_places *places, sb_ctx *c
     SB_TRY(read_split(root, cx, s));
     const bool files = sb_yaml_get(root, "files"), from = sb_yaml_get(root, "from");
     if (files == from) return sb_yaml_fail(root, cx, "needs either 'files' or 'from'");
-    SB_TRY(files ? read_files(root, cx, s) : read_from(root, places, cx, s));
-    SB_TRY(read_embeddings(root, cx, s));
+    SB_TRY(files ? read_files(root, places, cx, s) : read_from(root, places, cx, s));
+    SB_TRY(read_embeddings(root, places, cx, s));
     if (s->label_values && s->info.kind == SB_CLASSIFICATION && s->label_values != s->info.c)
         return sb_yaml_fail(sb_yaml_get(root, "label_values"), cx, "%zu 'label_values' for %zu classes",
                             s->label_values, s->info.c);

@@ -1,0 +1,169 @@
+#!/bin/sh
+# selbench fetch against a server on loopback: redirects, broken-off and changed downloads, wrong content, 404, 503,
+# several processes, a proxy, no network, checksums trusted on first use.
+. "$(dirname "$0")/lib.inc"
+unset http_proxy https_proxy all_proxy HTTPS_PROXY ALL_PROXY no_proxy NO_PROXY SELBENCH_MIRROR
+export SELBENCH_HOME="$work/home"
+mkdir -p home/datasets web
+
+awk 'BEGIN { for (i = 0; i < 20000; i++) print i % 7 "," i % 11 "," i % 3 }' >web/x.csv
+gzip -9nc web/x.csv >web/x.csv.gz
+sum=$(sha256sum web/x.csv | cut -d' ' -f1)
+wrong=$(sed '$ s/.$/9/' web/x.csv | sha256sum | cut -d' ' -f1)
+
+/usr/bin/env python3 "$root/tests/cli/http_server.py" "$work/web" "$work/port" "$work/log" &
+server=$!
+trap 'kill "$server" 2>/dev/null; rm -rf "$work"' EXIT
+i=0
+while [ ! -f port ] && [ $i -lt 100 ]; do
+    sleep 0.1
+    i=$((i + 1))
+done
+[ -f port ] || die "the server does not start"
+base=http://127.0.0.1:$(cat port)
+
+# set CHECKSUM URL...: datasets/tiny.yaml, and nothing in the cache
+set_up() {
+    checksum=$1
+    shift
+    list=$(printf '"%s", ' "$@")
+    rm -rf cache
+    : >log
+    cat >home/datasets/tiny.yaml <<YAML
+name: tiny
+title: t
+kind: classification
+licence: CC0
+source: s
+shape: {n: 20000, d: 2, c: 3}
+target_column: last
+files:
+  train_features:
+    name: x.csv
+    $checksum
+    urls: [${list%, }]
+YAML
+}
+requests() { [ "$(wc -l <log)" -eq "$1" ] || die "$(wc -l <log) requests, expected $1: $(cat log)"; }
+nothing_kept() { [ -z "$(ls cache/files 2>/dev/null)" ] || die "kept: $(ls cache/files)"; }
+kept() { same cache/files/"$(printf %.16s "$sum")-x.csv" web/x.csv; [ "$(ls cache/files)" = "$(printf %.16s "$sum")-x.csv" ] || die "also kept: $(ls cache/files)"; }
+
+set_up "sha256: $sum" "$base/redirect/x.csv"
+expect 0 "1 files here, 0 not" "$selbench" fetch tiny
+kept
+requests 2
+expect 0 "1 files here" "$selbench" fetch tiny
+expect 0 "1 files here" "$selbench" fetch tiny --offline
+requests 2
+
+# a transfer that breaks off goes on where it stopped; where it cannot, it starts again
+set_up "sha256: $sum" "$base/broken/x.csv"
+expect 0 "1 files here" "$selbench" fetch tiny
+kept
+requests 2
+grep -q "bytes=$(($(wc -c <web/x.csv) / 2))-" log || die "not resumed: $(cat log)"
+for how in norange changed; do
+    set_up "sha256: $sum" "$base/$how/x.csv"
+    expect 0 "1 files here" "$selbench" fetch tiny
+    kept
+    requests 2
+done
+# ... in another process too: what the first one left is used
+set_up "sha256: $sum" "$base/ok/x.csv"
+part=cache/files/$(printf %.16s "$sum")-x.csv.part
+mkdir -p cache/files
+head -c 1000 web/x.csv >"$part"
+printf '%s\n"one"\n' "$base/ok/x.csv" >"$part.from"
+expect 0 "1 files here" "$selbench" fetch tiny
+kept
+grep -q "bytes=1000-" log || die "not resumed: $(cat log)"
+# ... unless it came from elsewhere
+set_up "sha256: $sum" "$base/ok/x.csv"
+mkdir -p cache/files
+echo rubbish >"$part"
+printf '%s\n"one"\n' "$base/elsewhere/x.csv" >"$part.from"
+expect 0 "1 files here" "$selbench" fetch tiny
+kept
+grep -q "x.csv -" log || die "resumed the wrong file: $(cat log)"
+
+# 404, then the second address; 503, then the same again
+set_up "sha256: $sum" "$base/missing/x.csv" "$base/ok/"
+expect 0 "1 files here" "$selbench" fetch tiny
+kept
+requests 2
+set_up "sha256: $sum" "$base/flaky/x.csv"
+expect 0 "1 files here" "$selbench" fetch tiny
+requests 2
+# gzipped or not, it is the content that counts
+set_up "sha256: $sum" "$base/ok/x.csv.gz"
+expect 0 "1 files here" "$selbench" fetch tiny
+
+# wrong content: both sums are named, nothing is kept
+set_up "sha256: $sum" "$base/wrong/x.csv"
+expect 1 "$sum" "$selbench" fetch tiny
+expect 1 "$wrong" "$selbench" fetch tiny
+nothing_kept
+set_up "sha256: $sum" "$base/missing/x.csv"
+expect 1 "404" "$selbench" fetch tiny
+nothing_kept
+requests 1
+
+# no network
+set_up "sha256: $sum" "$base/ok/x.csv"
+expect 1 "the network is switched off" "$selbench" fetch tiny --offline
+requests 0
+mkdir -p mirror/tiny
+cp web/x.csv.gz mirror/tiny/x.csv
+expect 0 "mirror/tiny/x.csv" "$selbench" fetch tiny --offline --mirror mirror
+requests 0
+nothing_kept
+
+# processes that want the same file: one fetches it, all have it
+set_up "sha256: $sum" "$base/slow/x.csv"
+pids=""
+for i in 1 2 3 4; do
+    "$selbench" fetch tiny >"out$i" 2>&1 &
+    pids="$pids $!"
+done
+for p in $pids; do wait "$p" || die "one of several failed: $(cat out?)"; done
+kept
+requests 1
+
+# a proxy from the environment
+set_up "sha256: $sum" "http://data.invalid/ok/x.csv"
+expect 0 "1 files here" env http_proxy="$base" "$selbench" fetch tiny
+grep -q "^http://data.invalid/ok/x.csv" log || die "not through the proxy: $(cat log)"
+
+# checksums that nobody confirmed
+for checksum in "sha256: unknown" "{}"; do
+    [ "$checksum" = "{}" ] && checksum="sha256: $wrong
+    confirmed: no"
+    set_up "$checksum" "$base/ok/x.csv"
+    expect 1 "--trust-first-use" "$selbench" fetch tiny
+    nothing_kept
+    expect 0 "1 files here" "$selbench" fetch tiny --trust-first-use
+    kept
+    grep -q "^tiny	x.csv	$sum	" cache/checksums.lock || die "not in the lock file: $(cat cache/checksums.lock)"
+    expect 0 "trusted" "$selbench" fetch tiny --list
+    rm -r cache/files
+    expect 0 "1 files here" "$selbench" fetch tiny
+    kept
+    rm -r cache/files
+    sed -i "s:/ok/:/wrong/:" home/datasets/tiny.yaml # the publisher changes the file
+    expect 1 "trusted on first use" "$selbench" fetch tiny
+    expect 1 "$wrong" "$selbench" fetch tiny --trust-first-use
+    nothing_kept
+done
+# an unconfirmed checksum that is met needs no trust
+set_up "sha256: $sum
+    confirmed: no" "$base/ok/x.csv"
+expect 0 "1 files here" "$selbench" fetch tiny
+
+# lists, configs, mistakes
+expect 0 "unconfirmed" "$selbench" fetch --list
+expect 0 "CC0" "$selbench" fetch --list tiny
+printf 'name: t\ndata: [tiny]\nmethods: [uniform]\nmodels: [softmax]\nbudgets: [10]\n' >t.yaml
+expect 0 "1 files here" "$selbench" fetch t.yaml
+expect 0 "1 files here" "$selbench" fetch --all
+expect 2 "name a data set" "$selbench" fetch
+expect 1 "did you mean 'tiny'" "$selbench" fetch tinny
