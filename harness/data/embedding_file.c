@@ -19,16 +19,17 @@ static sb_status label_members(const sb_yaml *map, sb_ctx *cx, const char *membe
 sb_status sb_embedding_file_read(const sb_yaml *entry, const char *name, const sb_yaml *top, const char *set,
                                  sb_ctx *cx, sb_embedding_file *out)
 {
-    static const char *const keys[] = {"name",    "sha256",   "folders", "urls",      "package", "reader",
-                                       "options", "train",    "test",    "labels",    "title",   "licence",
-                                       "source",  "citation", "d",       "confirmed", "bytes",   NULL};
+    static const char *const keys[] = {"name",  "sha256",    "folders", "urls",   "package", "reader", "options",
+                                       "train", "test",      "labels",  "title",  "licence", "source", "citation",
+                                       "d",     "confirmed", "bytes",   "divide", NULL};
     const char *text = NULL, *x[SB_PARTS] = {NULL}, *label[SB_PARTS] = {NULL};
-    *out = (sb_embedding_file){.name = name, .title = ""};
+    *out = (sb_embedding_file){.name = name, .title = "", .divide = 1};
     SB_TRY(sb_yaml_keys(entry, keys, cx));
     SB_TRY(sb_yaml_text(entry, "title", cx, &out->title));
     SB_TRY(sb_yaml_text(entry, "licence", cx, &text));
     if (!text) return sb_yaml_fail(entry, cx, "embedding '%s' lacks 'licence'", name);
     SB_TRY(sb_yaml_size(entry, "d", 1, 1u << 30, cx, &out->d));
+    SB_TRY(sb_yaml_real(entry, "divide", 1e-30, 1e30, cx, &out->divide));
     SB_TRY(sb_yaml_text(entry, "train", cx, &x[SB_TRAIN]));
     SB_TRY(sb_yaml_text(entry, "test", cx, &x[SB_TEST]));
     SB_TRY(label_members(entry, cx, label));
@@ -46,7 +47,7 @@ sb_status sb_embedding_file_own(const sb_yaml *map, const char *set, sb_ctx *cx,
     SB_TRY(sb_yaml_keys(map, keys, cx));
     const sb_yaml *file = sb_yaml_get(map, "file"), *test_file = sb_yaml_get(map, "test_file");
     if (!file) return sb_yaml_fail(map, cx, "embedding lacks 'file'");
-    *out = (sb_embedding_file){.title = ""};
+    *out = (sb_embedding_file){.title = "", .divide = 1};
     SB_TRY(sb_yaml_text(map, "name", cx, &out->name));
     SB_TRY(sb_yaml_text(map, "sha256", cx, &sha256));
     SB_TRY(sb_yaml_text(map, "train", cx, &x[SB_TRAIN]));
@@ -74,6 +75,7 @@ const char *sb_embedding_file_text(const sb_embedding_file *e, sb_arena *a)
         sb_buf_add(&b, "%s%s", p ? ", test=" : "file{train=", text ? text : "");
         if (!text) b.bad = true;
     }
+    if (e->divide != 1) sb_buf_add(&b, ", divide=%.17g", e->divide);
     sb_buf_add(&b, "}");
     return b.bad ? NULL : b.text;
 }
@@ -119,6 +121,7 @@ static sb_status load_part(const sb_embedding_file *e, size_t p, const sb_cached
     else
         SB_TRY(sb_file_ref_load(e->x[p], places, cx, &a[0]));
     t->x[p] = sb_view_all(&a[0]);
+    t->x[p].divide = e->divide;
     t->source_n[p] = t->x[p].n;
     SB_TRY(match_rows(base, p, &t->x[p], cx));
     if (e->d && t->x[p].d != e->d) SB_FAIL(cx->err, SB_EDATA, "%zu columns, but %zu are declared", t->x[p].d, e->d);

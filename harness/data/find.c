@@ -101,6 +101,12 @@ static sb_status not_found(const struct search *s)
             s->places->offline && f->url[0] ? " (the network is switched off)" : "");
 }
 
+/* A relative folder counts from the home folder: what comes with the source. */
+static const char *in_folder(const sb_places *places, const char *folder, const char *name, sb_arena *a)
+{
+    return *folder == '/' ? sb_file_join(a, folder, name) : sb_str_format(a, "%s/%s/%s", places->home, folder, name);
+}
+
 /* Mirrors by set and name, by name, by checksum; then folders of packages. */
 static sb_status try_places(struct search *s, const char **path, bool *found)
 {
@@ -117,7 +123,7 @@ static sb_status try_places(struct search *s, const char **path, bool *found)
         }
     }
     for (const char *const *folder = f->folder; *folder; folder++) {
-        *path = sb_file_join(a, *folder, f->name);
+        *path = in_folder(s->places, *folder, f->name, a);
         SB_TRY(try_file(s, *path, found));
         if (*found) return SB_OK;
     }
@@ -190,7 +196,7 @@ sb_status sb_find_name(const sb_file_ref *f, const sb_places *places, sb_ctx *cx
         }
     }
     for (const char *const *folder = f->folder; folder && *folder; folder++) {
-        *path = sb_file_join(a, *folder, f->name);
+        *path = in_folder(places, *folder, f->name, a);
         if (!*path) return no_memory(cx);
         if (sb_file_exists(*path)) return SB_OK;
     }

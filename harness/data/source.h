@@ -31,7 +31,8 @@ typedef struct sb_file_ref {
 typedef struct sb_embedding_file {
     const char *name, *title;
     const sb_file_ref *x[SB_PARTS], *label[SB_PARTS];
-    size_t d; /* declared; 0: any */
+    size_t d;      /* declared; 0: any */
+    double divide; /* values are divided by this */
 } sb_embedding_file;
 
 /* Where in an array the features and targets are, when one array holds both. */
