@@ -24,20 +24,22 @@ static sb_status with_mirrors(cli *c, const sb_config *config)
 }
 
 /* Tables, plots, report and the metric files of what is stored. */
-static sb_status write_results(cli *c, const char *dir, bool plots)
+static sb_status write_results(cli *c, const char *dir, bool plots, size_t *alarms)
 {
     sb_results r;
-    const sb_report_options how = {.plots = sb_file_join(c->cx.arena, c->places.home, "plots"), .gnuplot = plots};
+    const sb_report_options how = {
+        .plots = sb_file_join(c->cx.arena, c->places.home, "plots"), .gnuplot = plots, .alarms = alarms};
     SB_TRY(sb_results_collect(dir, &c->cx, &r));
     SB_TRY(sb_results_write_tsv(&r, dir, &c->cx));
     return sb_report_write(&r, dir, &how, &c->cx);
 }
 
-static void say_where(const cli *c, const char *dir, const sb_run_summary *s)
+static void say_where(const cli *c, const char *dir, const sb_run_summary *s, size_t alarms)
 {
     if (!c->quiet) {
         (void)printf("%zu evaluations: %zu ok, %zu skipped, %zu failed\n", s->evaluations, s->ok, s->skipped, s->other);
         if (s->dropped_lines) (void)printf("%zu damaged record lines were dropped and done again\n", s->dropped_lines);
+        if (alarms) (void)printf("%zu alarms, named at the top of the report and in %s/alarms.tsv\n", alarms, dir);
         (void)printf("report   %s/report.html\n", dir);
         (void)printf("tables   %s/tables/\n", dir);
         (void)printf("plots    %s/plots/\n", dir);
@@ -90,14 +92,15 @@ int cmd_run(cli *c, int argc, char **argv)
         st = sb_estimate_refuse(&config, &config.bench[i], o.jobs, &c->cx);
     if (st != SB_OK) return cli_fail(c, st);
     sb_run_summary s = {0};
+    size_t alarms = 0;
     st = sb_run(&config, &c->places, &o, &c->cx, &s);
     if (st == SB_EINTERRUPT) {
         (void)fprintf(stderr, "\nselbench: interrupted; run the same command again to go on where it stopped\n");
         return CLI_FAILURE;
     }
-    if (st == SB_OK) st = write_results(c, o.dir, !no_plots);
+    if (st == SB_OK) st = write_results(c, o.dir, !no_plots, &alarms);
     if (st != SB_OK) return cli_fail(c, st);
-    say_where(c, o.dir, &s);
+    say_where(c, o.dir, &s, alarms);
     return s.ok == s.evaluations ? CLI_OK : CLI_SOME_CELLS;
 }
 
@@ -108,7 +111,7 @@ int cmd_report(cli *c, int argc, char **argv)
     const cli_option options[] = {{"--no-plots", NULL, NULL, "do not call gnuplot", CLI_FLAG, &no_plots}, {0}};
     const int code = cli_parse(c, "report", options, argc, argv, &dir, 1, 1);
     if (code >= 0) return code;
-    const sb_status st = write_results(c, dir, !no_plots);
+    const sb_status st = write_results(c, dir, !no_plots, NULL);
     if (st != SB_OK) return cli_fail(c, st);
     (void)printf("%s/report.html\n", dir);
     return CLI_OK;

@@ -18,15 +18,18 @@ static sb_status write_all(const sb_results *results, const char *run_dir, const
 {
     sb_summary s;
     sb_plot_list plots;
-    sb_report r = {.s = &s,
-                   .plots = &plots,
-                   .run_dir = run_dir,
-                   .command = options->command ? options->command : run_dir};
+    sb_report r = {
+        .s = &s, .plots = &plots, .run_dir = run_dir, .command = options->command ? options->command : run_dir};
     SB_TRY(sb_summary_make(results, &(sb_summary_options){options->level, options->alpha}, cx, &s));
     SB_TRY(sb_tables_write(&s, run_dir, cx));
     SB_TRY(sb_plots_write(&s, run_dir, &(sb_plot_options){options->plots, options->gnuplot && options->plots}, cx,
                           &plots));
     SB_TRY(sb_report_answer(&s, cx, &r.sentence, &r.sentences));
+    SB_TRY(sb_alarms_find(&s, cx, &r.alarm, &r.alarms));
+    sb_buf b = {.arena = cx->arena};
+    sb_alarms_tsv(r.alarm, r.alarms, &b);
+    SB_TRY(sb_table_save(run_dir, "alarms.tsv", &b, cx));
+    if (options->alarms) *options->alarms = r.alarms;
     return write_pages(&r, cx);
 }
 

@@ -1,4 +1,4 @@
-/* The report of a run: tables/, plots/, report.html (one self-contained file) and report.md under the run's folder. */
+/* The report of a run: alarms.tsv, tables/, plots/, report.html (one self-contained file) and report.md under the run's folder. */
 #ifndef SB_EXP_REPORT_H
 #define SB_EXP_REPORT_H
 
@@ -9,6 +9,7 @@ typedef struct sb_report_options {
     bool gnuplot;        /* false: tables of the plots only */
     const char *command; /* name of the run for `selbench verify NAME --row KEY`; NULL: run_dir */
     double level, alpha; /* 0: 0.95 and 0.05 */
+    size_t *alarms;      /* written: how many alarms the report raises (exp/alarm.h); may be NULL */
 } sb_report_options;
 
 /* run_dir exists. Everything in the files comes from r and the options: equal input gives equal bytes (plots: with

@@ -106,8 +106,23 @@ static void put_change(const sb_summary *s, const sb_aggregate *a, sb_buf *b)
 static void put_budgets(size_t n, size_t of, sb_buf *b)
 {
     if (of == 1) return;
-    if (n == of) sb_buf_add(b, " at all %zu budgets", of);
-    else sb_buf_add(b, " at %zu of %zu budgets", n, of);
+    if (n == of)
+        sb_buf_add(b, " at all %zu budgets", of);
+    else
+        sb_buf_add(b, " at %zu of %zu budgets", n, of);
+}
+
+/* Mean cost; the time to select includes that to prepare, which a user waits for too. */
+static double cost_of(const sb_summary *s, size_t setting, size_t method, size_t metric)
+{
+    const sb_results *const r = s->results;
+    double v = sb_summary_at(s, setting, method, metric)->mean;
+    if (strcmp(r->metric[metric]->name, "select_s") != 0) return v;
+    for (size_t k = 0; k < r->metrics; k++) {
+        const double more = sb_summary_at(s, setting, method, k)->mean;
+        if (strcmp(r->metric[k]->name, "prepare_s") == 0 && !isnan(more)) v += more;
+    }
+    return v;
 }
 
 /* Costs of a winner where it is quoted: headline costs, and what it queried. */
@@ -116,11 +131,13 @@ static void put_costs(const sb_summary *s, const sb_aggregate *a, sb_buf *b)
     const char *before = ". Cost: ";
     for (size_t k = 0; k < s->results->metrics; k++) {
         const sb_metric *const m = s->results->metric[k];
-        const double own = sb_summary_at(s, a->setting, a->method, k)->mean;
-        const double other = sb_summary_at(s, a->setting, s->reference, k)->mean;
+        const double own = cost_of(s, a->setting, a->method, k);
+        const double other = cost_of(s, a->setting, s->reference, k);
         const bool queried = strcmp(m->unit, "queries") == 0 && (own > 0 || other > 0);
         if (m->group != SB_M_COST || !(m->headline || queried) || isnan(own)) continue;
-        sb_buf_add(b, "%s%s %s", before, m->title, sb_words_value(own, m->unit).text);
+        const bool time = strcmp(m->name, "select_s") == 0;
+        sb_buf_add(b, "%s%s %s", before, time ? "time to prepare and select" : m->title,
+                   sb_words_value(own, m->unit).text);
         if (!isnan(other)) sb_buf_add(b, " (%s: %s)", s->results->reference, sb_words_value(other, m->unit).text);
         before = ", ";
     }
@@ -260,15 +277,20 @@ static void say_overall(answer *w)
     const size_t winners = rank_winners(s, method, record), shown = winners < 5 ? winners : 5;
     sb_buf b = {.arena = w->cx->arena};
     const char *const ref = s->results->reference;
-    if (!candidates) sb_buf_add(&b, "No method was compared with %s.", ref);
-    else if (!winners) sb_buf_add(&b, "No method is shown to beat %s anywhere in this run.", ref);
-    else sb_buf_add(&b, "%zu of %zu methods beat %s somewhere: ", winners, candidates, ref);
+    if (!candidates)
+        sb_buf_add(&b, "No method was compared with %s.", ref);
+    else if (!winners)
+        sb_buf_add(&b, "No method is shown to beat %s anywhere in this run.", ref);
+    else
+        sb_buf_add(&b, "%zu of %zu methods beat %s somewhere: ", winners, candidates, ref);
     for (size_t i = 0; i < shown; i++) {
         const tally *const t = &record[i];
         sb_buf_add(&b, "%s%s (better in %zu of %zu comparisons, ", i ? "; " : "", s->results->method[method[i]].label,
                    t->better, t->better + t->worse + t->undecided);
-        if (t->worse) sb_buf_add(&b, "worse in %zu)", t->worse);
-        else sb_buf_add(&b, "never worse)");
+        if (t->worse)
+            sb_buf_add(&b, "worse in %zu)", t->worse);
+        else
+            sb_buf_add(&b, "never worse)");
     }
     if (winners) sb_buf_add(&b, winners > shown ? "; and %zu more." : ".", winners - shown);
     say(w, SB_SAY_LEAD, &b);
@@ -326,7 +348,8 @@ sb_status sb_report_answer(const sb_summary *s, sb_ctx *cx, const sb_sentence **
 {
     answer w = {.s = s, .cx = cx};
     sb_buf b = {.arena = cx->arena};
-    if (s->results->results == 0) sb_buf_add(&b, "This run has no results yet.");
+    if (s->results->results == 0)
+        sb_buf_add(&b, "This run has no results yet.");
     else if (s->reference == SIZE_MAX)
         sb_buf_add(&b, "No method is labelled '%s', so there is nothing to compare with: the tables show values only.",
                    s->results->reference);

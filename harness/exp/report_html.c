@@ -196,6 +196,7 @@ static void put_origin(const sb_report *r, sb_buf *b)
 sb_status sb_report_html(const sb_report *r, sb_ctx *cx, sb_buf *b)
 {
     put_head(r, b);
+    sb_html_alarms(r, b);
     put_answer(r, b);
     sb_html_verdicts(r, b);
     SB_TRY(put_tables(r, cx, b));

@@ -152,3 +152,22 @@ void sb_html_methods(const sb_report *r, sb_buf *b)
     }
     sb_buf_add(b, "</tbody></table></div>\n");
 }
+
+/* Above the answer: what may make it wrong. Closed when there are many. */
+void sb_html_alarms(const sb_report *r, sb_buf *b)
+{
+    if (!r->alarms) return;
+    sb_buf_add(b,
+               "<section id=\"alarms\">\n<details%s><summary><strong>%zu alarm%s</strong>: read before believing the "
+               "tables</summary>\n<ul>\n",
+               r->alarms <= 6 ? " open" : "", r->alarms, r->alarms == 1 ? "" : "s");
+    for (size_t i = 0; i < r->alarms; i++) {
+        const sb_alarm *const a = &r->alarm[i];
+        sb_buf_add(b, "<li><strong>%s</strong>: ", sb_alarm_words[a->kind]);
+        sb_escape_html(b, a->what);
+        sb_buf_add(b, ". <span class=\"soft\">What to do: ");
+        sb_escape_html(b, a->advice);
+        sb_buf_add(b, ".</span></li>\n");
+    }
+    sb_buf_add(b, "</ul></details>\n</section>\n");
+}

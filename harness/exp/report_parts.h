@@ -2,6 +2,7 @@
 #ifndef SB_EXP_REPORT_PARTS_H
 #define SB_EXP_REPORT_PARTS_H
 
+#include "alarm.h"
 #include "plot.h"
 #include "report.h"
 #include "str.h"
@@ -27,6 +28,8 @@ typedef struct sb_report {
     const char *run_dir, *command;
     const sb_sentence *sentence;
     size_t sentences;
+    const sb_alarm *alarm;
+    size_t alarms;
 } sb_report;
 
 sb_status sb_report_answer(const sb_summary *s, sb_ctx *cx, const sb_sentence **list, size_t *count) SB_CHECKED;
@@ -37,6 +40,7 @@ sb_status sb_report_text(const sb_report *r, sb_ctx *cx, sb_buf *b) SB_CHECKED; 
 /* Sections of report.html; each leaves b->bad where memory ran out. */
 void sb_html_style(sb_buf *b);
 void sb_html_table(const sb_table *t, sb_buf *b);
+void sb_html_alarms(const sb_report *r, sb_buf *b);
 void sb_html_verdicts(const sb_report *r, sb_buf *b);
 void sb_html_metric(const sb_report *r, const sb_group *g, size_t metric, sb_buf *b);
 void sb_html_costs(const sb_report *r, const sb_group *g, sb_buf *b);

@@ -42,8 +42,8 @@ static sb_status put_matrix(const sb_summary *s, size_t metric, sb_ctx *cx, sb_b
             for (size_t k = 0; k < r->methods; k++) {
                 const sb_aggregate *const a = sb_summary_at(s, setting, k, metric);
                 row[k + 2] = k == s->reference ? ""
-                           : a->diff.pairs     ? sb_verdict_mark(a->verdict)
-                           : a->failures       ? "\xc3\x97"
+                             : a->diff.pairs   ? sb_verdict_mark(a->verdict)
+                             : a->failures     ? "\xc3\x97"
                                                : "";
             }
         }
@@ -79,13 +79,27 @@ static sb_status put_failures(const sb_results *r, sb_ctx *cx, sb_buf *b)
     return SB_OK;
 }
 
+static void put_alarms(const sb_report *r, sb_buf *b)
+{
+    if (r->alarms) sb_buf_add(b, "\n## Alarms\n\n");
+    for (size_t i = 0; i < r->alarms; i++) {
+        sb_buf_add(b, "- **%s**: ", sb_alarm_words[r->alarm[i].kind]);
+        sb_escape_markdown(b, r->alarm[i].what);
+        sb_buf_add(b, ". What to do: ");
+        sb_escape_markdown(b, r->alarm[i].advice);
+        sb_buf_add(b, ".\n");
+    }
+}
+
 sb_status sb_report_text(const sb_report *r, sb_ctx *cx, sb_buf *b)
 {
     const sb_results *const e = r->s->results;
     sb_buf_add(b, "# ");
     sb_escape_markdown(b, *e->title ? e->title : e->name);
-    sb_buf_add(b, "\n\n%zu methods, %zu settings, %zu repeats, %s evaluations.\n\n## The answer\n", e->methods,
-               e->settings, e->repeats, sb_words_count(e->results).text);
+    sb_buf_add(b, "\n\n%zu methods, %zu settings, %zu repeats, %s evaluations.\n", e->methods, e->settings, e->repeats,
+               sb_words_count(e->results).text);
+    put_alarms(r, b);
+    sb_buf_add(b, "\n## The answer\n");
     for (size_t i = 0; i < r->sentences; i++) put_sentence(&r->sentence[i], b);
     sb_buf_add(b,
                "\n## Verdicts\n\n+ better than %s, \xe2\x88\x92 worse, \\~ no difference seen, \xc3\x97 no result.\n",

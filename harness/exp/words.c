@@ -39,10 +39,14 @@ int sb_words_mean_digits(double mean, sb_interval ci)
 static void put_plain(char *to, size_t room, double v, int digits)
 {
     const double size = fabs(v);
-    if (isnan(v)) (void)snprintf(to, room, "n/a");
-    else if (isinf(v)) (void)snprintf(to, room, "inf");
-    else if (size != 0 && (size >= 1e7 || size < 0.5e-6)) (void)snprintf(to, room, "%.2e", size);
-    else (void)snprintf(to, room, "%.*f", digits, size);
+    if (isnan(v))
+        (void)snprintf(to, room, "n/a");
+    else if (isinf(v))
+        (void)snprintf(to, room, "inf");
+    else if (size != 0 && (size >= 1e7 || size < 0.5e-6))
+        (void)snprintf(to, room, "%.2e", size);
+    else
+        (void)snprintf(to, room, "%.*f", digits, size);
 }
 
 /* True when the digits of a printed number are all 0: it gets no sign. */
@@ -100,15 +104,20 @@ sb_words sb_words_value(double v, const char *unit)
         if (strcmp(unit, "s") == 0) (void)snprintf(w.text + size, sizeof w.text - size, " s");
         return w;
     }
+    const bool counted = *unit && strcmp(unit, "fraction") != 0 && strcmp(unit, "s") != 0;
+    if (counted && isfinite(v) && v == rint(v)) return sb_words_number(v, 0); /* "1 label", not "1.000" */
     return sb_words_number(v, sb_words_digits(v));
 }
 
 sb_words sb_words_p(double p)
 {
     sb_words w;
-    if (isnan(p)) (void)snprintf(w.text, sizeof w.text, "n/a");
-    else if (p < 1e-4) (void)snprintf(w.text, sizeof w.text, "<0.0001");
-    else (void)snprintf(w.text, sizeof w.text, p < 0.001 ? "%.4f" : p < 0.2 ? "%.3f" : "%.2f", p);
+    if (isnan(p))
+        (void)snprintf(w.text, sizeof w.text, "n/a");
+    else if (p < 1e-4)
+        (void)snprintf(w.text, sizeof w.text, "<0.0001");
+    else
+        (void)snprintf(w.text, sizeof w.text, p < 0.001 ? "%.4f" : p < 0.2 ? "%.3f" : "%.2f", p);
     return w;
 }
 
