@@ -85,7 +85,7 @@ static sb_status read_method(selecting *s, sb_method_use **use)
     if (b.bad) SB_FAIL(s->c->cx.err, SB_ENOMEM, "method");
     SB_TRY(parse_text(s, "--set", b.text, &node));
     SB_TRY(sb_config_methods(node, &s->c->cx, use, &count));
-    if (count != 1) SB_FAIL(s->c->cx.err, SB_ECONFIG, "--set spans %zu combinations, one is needed", count);
+    if (count != 1 || !*use) SB_FAIL(s->c->cx.err, SB_ECONFIG, "--set spans %zu combinations, one is needed", count);
     return SB_OK;
 }
 

@@ -12,7 +12,7 @@ static void duration(double s, char out[32])
     else if (s < 60)
         (void)snprintf(out, 32, "%.0f s", s);
     else
-        (void)snprintf(out, 32, "%.0f min %02.0f s", (double)((long)s / 60), (double)((long)s % 60));
+        (void)snprintf(out, 32, "%ld min %02ld s", (long)s / 60, (long)s % 60);
 }
 
 void cli_progress_show(void *self, const sb_progress *p)
