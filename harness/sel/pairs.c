@@ -1,0 +1,137 @@
+#include "selbench/pairs.h"
+
+#include <math.h>
+
+#include "selbench/la.h"
+
+enum { BLOCK = 256 };
+
+const char *const sb_space_words[] = {"features", "gradients", NULL};
+
+static double one(const sb_pairs *p) { return p->a ? 1 : 0; }
+
+/* a_i . a_j, in the order in which all products here are added. */
+static double factor(const sb_pairs *p, size_t i, size_t j)
+{
+    double s = 0;
+    for (size_t k = 0; k < p->q; k++) s = fma(p->a[i * p->q + k], p->a[j * p->q + k], s);
+    return p->a ? s : 1;
+}
+
+sb_status sb_pairs_make(const sb_task *task, sb_space space, const uint32_t *row, size_t n, sb_ctx *cx, sb_pairs *out)
+{
+    *out = (sb_pairs){.x = task->x, .row = row, .n = n, .square = SB_NEW(cx->arena, n, double)};
+    if (!out->square) SB_FAIL(cx->err, SB_ENOMEM, "norms of %zu rows", n);
+    if (space == SB_SPACE_GRADIENTS) {
+        out->q = task->kind == SB_CLASSIFICATION ? task->c : task->t;
+        out->a = SB_NEW(cx->arena, n * out->q, double);
+        if (!out->a) SB_FAIL(cx->err, SB_ENOMEM, "gradients of %zu rows with %zu outputs", n, out->q);
+        SB_TRY(sb_task_residual(task, row, n, cx, out->a));
+    }
+    for (size_t i = 0; i < n; i++) {
+        const float *const x = sb_mat_row(task->x, row[i]);
+        double s = 0;
+        for (size_t j = 0; j < task->x.d; j++) s = fma((double)x[j], (double)x[j], s);
+        out->square[i] = (s + one(out)) * factor(out, i, i);
+    }
+    return SB_OK;
+}
+
+sb_status sb_pairs_products(const sb_pairs *p, size_t j, sb_ctx *cx, double *out)
+{
+    const size_t mark = sb_arena_mark(cx->arena), d = p->x.d;
+    double *v = SB_NEW(cx->arena, d, double);
+    if (!v) SB_FAIL(cx->err, SB_ENOMEM, "row of %zu features", d);
+    for (size_t k = 0; k < d; k++) v[k] = (double)sb_mat_row(p->x, p->row[j])[k];
+    SB_TRY(sb_rows_times(p->x, p->row, p->n, v, 1, cx, out));
+    for (size_t i = 0; i < p->n; i++) out[i] = (out[i] + one(p)) * factor(p, i, j);
+    sb_arena_rewind(cx->arena, mark);
+    return SB_OK;
+}
+
+/* The root of a product of squares is the square itself for equal members: their cosine is exactly 1. */
+static double cosine(const sb_pairs *p, size_t i, size_t j, double product)
+{
+    if (!(p->square[i] > 0 && p->square[j] > 0)) return 0;
+    const double c = product / sqrt(p->square[i] * p->square[j]);
+    return i == j || c > 1 ? 1 : c < -1 ? -1 : c;
+}
+
+sb_status sb_pairs_cosines(const sb_pairs *p, size_t j, sb_ctx *cx, double *out)
+{
+    SB_TRY(sb_pairs_products(p, j, cx, out));
+    for (size_t i = 0; i < p->n; i++) out[i] = cosine(p, i, j, out[i]);
+    return SB_OK;
+}
+
+sb_status sb_pairs_cosine_sums(const sb_pairs *p, sb_ctx *cx, double *out)
+{
+    const size_t mark = sb_arena_mark(cx->arena), d = p->x.d, q = p->a ? p->q : 1;
+    double *unit = SB_NEW(cx->arena, p->n * q, double), *sum = SB_NEW(cx->arena, d * q, double);
+    double *at = SB_NEW(cx->arena, p->n * q, double), *bias = SB_NEW(cx->arena, q, double);
+    if (!unit || !sum || !at || !bias) SB_FAIL(cx->err, SB_ENOMEM, "sum of %zu unit gradients", p->n);
+    for (size_t i = 0; i < p->n; i++)
+        for (size_t k = 0; k < q && p->square[i] > 0; k++) {
+            unit[i * q + k] = (p->a ? p->a[i * q + k] : 1) / sqrt(p->square[i]);
+            bias[k] += one(p) * unit[i * q + k];
+        }
+    SB_TRY(sb_rows_cross(p->x, p->row, p->n, unit, q, cx, sum));
+    SB_TRY(sb_rows_times(p->x, p->row, p->n, sum, q, cx, at));
+    for (size_t i = 0; i < p->n; i++) {
+        out[i] = 0;
+        for (size_t k = 0; k < q; k++) out[i] += unit[i * q + k] * (at[i * q + k] + bias[k]);
+    }
+    sb_arena_rewind(cx->arena, mark);
+    return SB_OK;
+}
+
+/* Distance squared; of equal members the products cancel to rounding, which counts as 0. */
+static double sqdist(const sb_pairs *p, size_t i, size_t j, double product)
+{
+    const double size = p->square[i] + p->square[j], s = size - 2 * product;
+    return i == j || s <= 0x1p-46 * size ? 0 : s;
+}
+
+/* Products of the rows from `begin` to `end` with all rows up to each (the lower triangle), and what follows from
+ * them. */
+static void fill_block(const sb_pairs *p, sb_similarity kind, size_t begin, size_t end, const double *product, float *s)
+{
+    for (size_t i = begin; i < end; i++)
+        for (size_t j = 0; j <= i; j++) {
+            const double v = (product[(i - begin) * p->n + j] + one(p)) * factor(p, i, j);
+            const float f = kind == SB_SIMILARITY_COSINE ? (float)(0.5 + 0.5 * cosine(p, i, j, v))
+                                                         : (float)sqrt(sqdist(p, i, j, v));
+            s[i * p->n + j] = f;
+        }
+}
+
+/* The upper triangle from the lower one, tile by tile. */
+static void mirror(float *s, size_t n)
+{
+    enum { TILE = 32 };
+    for (size_t i0 = 0; i0 < n; i0 += TILE)
+        for (size_t j0 = i0; j0 < n; j0 += TILE)
+            for (size_t i = i0; i < n && i < i0 + TILE; i++)
+                for (size_t j = j0 > i ? j0 : i; j < n && j < j0 + TILE; j++) s[i * n + j] = s[j * n + i];
+}
+
+sb_status sb_pairs_matrix(const sb_pairs *p, sb_similarity kind, sb_ctx *cx, float *s, double *top)
+{
+    const size_t mark = sb_arena_mark(cx->arena), n = p->n, d = p->x.d;
+    double *wide = SB_NEW(cx->arena, n * d, double), *product = SB_NEW(cx->arena, (n < BLOCK ? n : BLOCK) * n, double);
+    if (!wide || !product) SB_FAIL(cx->err, SB_ENOMEM, "float64 copy of %zu x %zu features", n, d);
+    for (size_t i = 0; i < n; i++)
+        for (size_t j = 0; j < d; j++) wide[i * d + j] = (double)sb_mat_row(p->x, p->row[i])[j];
+    for (size_t i = 0; i < n; i += BLOCK) {
+        const size_t end = n - i < BLOCK ? n : i + BLOCK;
+        sb_dgemm(false, true, end - i, end, d, 1, wide + i * d, d, wide, d, 0, product, n);
+        fill_block(p, kind, i, end, product, s);
+    }
+    mirror(s, n);
+    float most = 0;
+    for (size_t i = 0; kind == SB_SIMILARITY_DISTANCE && i < n * n; i++) most = s[i] > most ? s[i] : most;
+    for (size_t i = 0; kind == SB_SIMILARITY_DISTANCE && i < n * n; i++) s[i] = most - s[i];
+    if (top) *top = (double)most;
+    sb_arena_rewind(cx->arena, mark);
+    return SB_OK;
+}

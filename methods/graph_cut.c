@@ -1,0 +1,102 @@
+/* Graph cut f(S) = lambda sum_{i in V, j in S} s_ij - sum_{i, j in S} s_ij with s = (1 + cos)/2, greedy:
+ *     gain(j) = lambda col_j - 2 sum_{i in S} s_ij - s_jj,   col_j = sum_{i in V} s_ij.
+ * col_j follows from the sum of the unit rows, so no matrix of pairs is made. */
+#include "selbench/groups.h"
+#include "selbench/method.h"
+#include "selbench/pairs.h"
+
+typedef struct opts {
+    double lambda;
+    int space;
+    bool balance;
+} opts;
+
+static const sb_param params[] = {
+    {"lambda", "weight of the coverage term; f grows with every row for lambda >= 2", "1", SB_P_REAL,
+     offsetof(opts, lambda), 0, 1e6, NULL},
+    {"space", "what is compared: features, or the gradients of the warm-up model", "features", SB_P_ENUM,
+     offsetof(opts, space), 0, 1, sb_space_words},
+    {"balance", "true: inside each class, with its share of the budget", "false", SB_P_BOOL, offsetof(opts, balance), 0,
+     1, NULL},
+    {0},
+};
+
+/* sum over S of s_ij, for all members i */
+typedef struct cut {
+    sb_pairs p;
+    double *column, *inside, *cosine;
+    unsigned char *out;
+} cut;
+
+static sb_status accept(cut *c, size_t j, sb_ctx *cx)
+{
+    c->out[j] = 1;
+    SB_TRY(sb_pairs_cosines(&c->p, j, cx, c->cosine));
+    for (size_t i = 0; i < c->p.n; i++) c->inside[i] += 0.5 + 0.5 * c->cosine[i];
+    return SB_OK;
+}
+
+static size_t best_row(const cut *c, double lambda)
+{
+    size_t best = c->p.n;
+    double most = 0;
+    for (size_t i = 0; i < c->p.n; i++) {
+        if (c->out[i]) continue;
+        const double self = c->p.square[i] > 0 ? 1 : 0.5, gain = lambda * c->column[i] - 2 * c->inside[i] - self;
+        if (best < c->p.n && gain <= most) continue;
+        best = i;
+        most = gain;
+    }
+    return best;
+}
+
+static sb_status cut_group(const sb_task *task, const opts *o, const sb_groups *g, size_t group, sb_ctx *cx,
+                           sb_selection *out)
+{
+    const size_t mark = sb_arena_mark(cx->arena), n = g->start[group + 1] - g->start[group];
+    const uint32_t *const row = g->row + g->start[group];
+    cut c = {.column = SB_NEW(cx->arena, n, double),
+             .inside = SB_NEW(cx->arena, n, double),
+             .cosine = SB_NEW(cx->arena, n, double),
+             .out = SB_NEW(cx->arena, n, unsigned char)};
+    if (!c.column || !c.inside || !c.cosine || !c.out) SB_FAIL(cx->err, SB_ENOMEM, "graph cut of %zu rows", n);
+    SB_TRY(sb_pairs_make(task, (sb_space)o->space, row, n, cx, &c.p));
+    SB_TRY(sb_pairs_cosine_sums(&c.p, cx, c.column));
+    for (size_t i = 0; i < n; i++) c.column[i] = 0.5 * (double)n + 0.5 * c.column[i];
+    for (size_t i = 0; i < n; i++)
+        if (g->taken[row[i]]) SB_TRY(accept(&c, i, cx));
+    for (size_t k = 0; k < g->quota[group]; k++) {
+        const size_t best = best_row(&c, o->lambda);
+        out->row[out->m++] = row[best];
+        SB_TRY(accept(&c, best, cx));
+    }
+    sb_arena_rewind(cx->arena, mark);
+    return SB_OK;
+}
+
+static sb_status graph_cut_select(const sb_task *task, const void *options, void *state, size_t budget, sb_ctx *cx,
+                                  sb_selection *out)
+{
+    (void)state;
+    const opts *const o = options;
+    const int32_t *label = NULL;
+    sb_groups g;
+    if (o->balance) SB_TRY(sb_task_labels(task, cx, &label));
+    SB_TRY(sb_groups_make(task, label, true, budget, cx, &g));
+    out->m = 0;
+    for (size_t group = 0; group < g.count; group++)
+        if (g.quota[group]) SB_TRY(cut_group(task, o, &g, group, cx, out));
+    return SB_OK;
+}
+
+const sb_method sb_method_graph_cut = {
+    .name = "graph_cut",
+    .summary = "greedy on the graph-cut function: similar to all rows, dissimilar to each other",
+    .source = "Iyer et al. 2021; Guo, Zhao, Bai 2022 (DeepCore)",
+    .abi = SB_METHOD_ABI,
+    .needs = SB_MAY_LABELS | SB_NEEDS_GRADIENT,
+    .traits = SB_PREFIX,
+    .option_size = sizeof(opts),
+    .options = params,
+    .select = graph_cut_select,
+};

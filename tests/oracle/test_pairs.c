@@ -1,0 +1,184 @@
+/* Similarities against explicit gradients, formed and compared by plain loops; the drawing wheel against frequencies.
+ */
+#include "selbench/pairs.h"
+#include "selbench/wheel.h"
+#include "select_case.h"
+
+enum { N = 40, D = 5, WIDE = CASE_CLASSES * (D + 1) };
+
+typedef struct explicit_rows {
+    select_case s;
+    sb_pairs p;
+    uint32_t member[N];
+    double g[N][WIDE];
+    size_t width;
+} explicit_rows;
+
+/* Every second case compares gradients a (x) [x; 1], which are written out here. */
+static void make(explicit_rows *e, int i)
+{
+    const int kinds[] = {KIND_GAUSS, KIND_BLOBS, KIND_LATTICE, KIND_TINY, KIND_HUGE, KIND_CONSTANT};
+    const bool gradients = i % 2;
+    memset(e, 0, sizeof *e);
+    case_init(&e->s, kinds[i % 6], N, D, i);
+    const sb_oracle oracle = {.self = &e->s, .residual = case_residual};
+    const sb_task task = {.x = e->s.x,
+                          .kind = SB_CLASSIFICATION,
+                          .c = CASE_CLASSES,
+                          .granted = SB_NEEDS_GRADIENT,
+                          .oracle = &oracle,
+                          .meter = &e->s.meter};
+    for (uint32_t k = 0; k < N; k++) e->member[k] = (k * 7) % N;
+    e->width = gradients ? WIDE : D;
+    for (size_t k = 0; k < N; k++)
+        for (size_t c = 0; c < (gradients ? CASE_CLASSES : 1); c++)
+            for (size_t j = 0; j < (gradients ? D + 1 : D); j++) {
+                const double x = j < D ? case_value(&e->s, e->member[k], j) : 1;
+                e->g[k][c * (D + 1) + j] = gradients ? x * e->s.factor[e->member[k] * CASE_CLASSES + c] : x;
+            }
+    ck_assert_ok(&e->s.t, sb_pairs_make(&task, gradients ? SB_SPACE_GRADIENTS : SB_SPACE_FEATURES, e->member, N,
+                                        &e->s.t.cx, &e->p));
+}
+
+static double product(const explicit_rows *e, size_t i, size_t j)
+{
+    double sum = 0;
+    for (size_t k = 0; k < e->width; k++) sum += e->g[i][k] * e->g[j][k];
+    return sum;
+}
+
+static double plain_cosine(const explicit_rows *e, size_t i, size_t j)
+{
+    const double ii = product(e, i, i), jj = product(e, j, j);
+    return ii > 0 && jj > 0 ? product(e, i, j) / (sqrt(ii) * sqrt(jj)) : 0;
+}
+
+/* 24 terms each rounded to 1.1e-16 of the norms, in both programs: 1e-14. */
+START_TEST(products_and_cosines_are_the_explicit_ones)
+{
+    explicit_rows e;
+    make(&e, _i);
+    double out[N], cosine[N], sums[N], worst = 0, angle = 0, apart = 0;
+    ck_assert_ok(&e.s.t, sb_pairs_cosine_sums(&e.p, &e.s.t.cx, sums));
+    for (size_t j = 0; j < N; j++) {
+        double total = 0;
+        ck_assert_ok(&e.s.t, sb_pairs_products(&e.p, j, &e.s.t.cx, out));
+        ck_assert_ok(&e.s.t, sb_pairs_cosines(&e.p, j, &e.s.t.cx, cosine));
+        for (size_t i = 0; i < N; i++) {
+            const double scale = sqrt(product(&e, i, i)) * sqrt(product(&e, j, j));
+            if (scale > 0) worst = fmax(worst, fabs(out[i] - product(&e, i, j)) / scale);
+            angle = fmax(angle, fabs(cosine[i] - plain_cosine(&e, i, j)));
+            total += plain_cosine(&e, i, j);
+        }
+        apart = fmax(apart, fabs(sums[j] - total));
+        ck_assert(product(&e, j, j) == 0 || cosine[j] == 1);
+    }
+    ck_assert_msg(worst < 1e-14 && angle < 1e-14, "products differ by %.3g, cosines by %.3g", worst, angle);
+    ck_assert_msg(apart < N * 1e-14, "sums of cosines differ by %.3g", apart);
+    test_ctx_release(&e.s.t);
+}
+END_TEST
+
+/* float32 entries: half a unit of 1.2e-7 of the largest. */
+START_TEST(matrix_is_the_explicit_one)
+{
+    static float s[N * N];
+    explicit_rows e;
+    make(&e, _i / 2);
+    const bool far = _i % 2;
+    double top = -1, most = 0, worst = 0;
+    size_t bad = 0;
+    ck_assert_ok(&e.s.t,
+                 sb_pairs_matrix(&e.p, far ? SB_SIMILARITY_DISTANCE : SB_SIMILARITY_COSINE, &e.s.t.cx, s, &top));
+    double d[N][N];
+    for (size_t i = 0; i < N; i++)
+        for (size_t j = 0; j < N; j++) {
+            double sum = 0;
+            for (size_t k = 0; k < e.width; k++) sum += (e.g[i][k] - e.g[j][k]) * (e.g[i][k] - e.g[j][k]);
+            most = fmax(most, d[i][j] = sqrt(sum));
+        }
+    for (size_t i = 0; i < N; i++)
+        for (size_t j = 0; j < N; j++) {
+            const double want = far ? (most - d[i][j]) / most : 0.5 + 0.5 * plain_cosine(&e, i, j);
+            worst = fmax(worst, fabs((double)s[i * N + j] / (far ? most : 1) - want));
+            bad += s[i * N + j] != s[j * N + i] || !(s[i * N + j] >= 0) ||
+                   (far && d[i][j] == 0 && (double)s[i * N + j] != top);
+        }
+    ck_assert_msg(worst < 2e-7, "similarities differ by %.3g", worst);
+    ck_assert_uint_eq(bad, 0);
+    ck_assert(far ? fabs(top - most) <= 1e-7 * most : top == 0);
+    test_ctx_release(&e.s.t);
+}
+END_TEST
+
+START_TEST(matrix_over_several_blocks)
+{
+    enum { M = 300 };
+    static float s[M * M];
+    select_case c;
+    case_init(&c, KIND_GAUSS, M, 3, 1);
+    sb_pairs p;
+    uint32_t member[M];
+    double worst = 0;
+    for (uint32_t i = 0; i < M; i++) member[i] = i;
+    const sb_task task = {.x = c.x};
+    ck_assert_ok(&c.t, sb_pairs_make(&task, SB_SPACE_FEATURES, member, M, &c.t.cx, &p));
+    ck_assert_ok(&c.t, sb_pairs_matrix(&p, SB_SIMILARITY_COSINE, &c.t.cx, s, NULL));
+    for (size_t i = 0; i < M; i++)
+        for (size_t j = 0; j < M; j++) {
+            double ij = 0, ii = 0, jj = 0;
+            for (size_t k = 0; k < 3; k++) {
+                ij += case_value(&c, i, k) * case_value(&c, j, k);
+                ii += case_value(&c, i, k) * case_value(&c, i, k);
+                jj += case_value(&c, j, k) * case_value(&c, j, k);
+            }
+            worst = fmax(worst, fabs((double)s[i * M + j] - 0.5 - 0.5 * ij / sqrt(ii * jj)));
+        }
+    ck_assert_msg(worst < 2e-7, "similarities differ by %.3g", worst);
+    test_ctx_release(&c.t);
+}
+END_TEST
+
+/* The row returned is the one at which the running sum passes u, found by a plain scan; rows of weight 0 never. */
+START_TEST(wheel_is_the_running_sum)
+{
+    enum { ROWS = 3000 };
+    test_ctx t;
+    sb_wheel w;
+    test_ctx_init(&t, "test/wheel");
+    ck_assert_ok(&t, sb_wheel_init(&w, ROWS, &t.cx));
+    ck_assert(sb_wheel_total(&w) == 0);
+    sb_rng r = sb_rng_stream((uint64_t)_i, "wheel");
+    double sum = 0;
+    for (size_t i = 0; i < ROWS; i++) { /* small integers: all sums exact; a block of zeros in the middle */
+        w.weight[i] = i / 1024 == 1 ? 0 : (double)sb_rng_below(&r, 4);
+        sum += w.weight[i];
+    }
+    ck_assert(sb_wheel_total(&w) == sum);
+    size_t bad = 0;
+    for (size_t k = 0; k < 2000; k++) {
+        const double u = k ? sb_rng_unit(&r) : 0;
+        double at = 0;
+        size_t want = 0;
+        while (at + w.weight[want] <= u * sum) at += w.weight[want++];
+        const size_t got = sb_wheel_at(&w, u, sum);
+        bad += got != want || !(w.weight[got] > 0);
+    }
+    ck_assert_uint_eq(bad, 0);
+    ck_assert(w.weight[sb_wheel_at(&w, 1 - 0x1p-53, sum * 1.001)] > 0); /* beyond the end: a row that can be drawn */
+    test_ctx_release(&t);
+}
+END_TEST
+
+static Suite *suite(void)
+{
+    Suite *s = suite_create("pairs");
+    TCase *t = tcase_create("pairs");
+    tcase_add_loop_test(t, products_and_cosines_are_the_explicit_ones, 0, 12);
+    tcase_add_loop_test(t, matrix_is_the_explicit_one, 0, 24);
+    tcase_add_test(t, matrix_over_several_blocks);
+    tcase_add_loop_test(t, wheel_is_the_running_sum, 0, 3);
+    suite_add_tcase(s, t);
+    return s;
+}
+TEST_MAIN(suite)
