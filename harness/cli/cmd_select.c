@@ -122,7 +122,11 @@ static sb_status warm_up(selecting *s, size_t m, sb_choice *choice)
     sb_fitted fit;
     const sb_subset first = {.m = rows, .row = warm};
     SB_TRY(sb_fit(&s->train, &model->use, &first, NULL, cx, &fit));
-    sb_proxy_init(proxy, &s->train, &model->use, fit.theta, NULL, cx);
+    sb_ctx *own = SB_NEW(cx->arena, 1, sb_ctx); /* the draws of trajectories and committees keep this path */
+    if (!own) SB_FAIL(cx->err, SB_ENOMEM, "warm-up");
+    *own = *cx;
+    sb_proxy_init(proxy, &s->train, &model->use, fit.theta, NULL, own);
+    sb_proxy_warm(proxy, warm, rows);
     choice->warm = warm;
     choice->warm_n = rows;
     choice->oracle = &proxy->oracle;

@@ -34,6 +34,7 @@ void cli_needs_words(unsigned needs, char *text, size_t size)
                                  {SB_NEEDS_PATTERNS, "patterns"},
                                  {SB_NEEDS_TRAINING, "model training"},
                                  {SB_MAY_LABELS, "labels if an option asks"},
+                                 {SB_NEEDS_COMMITTEE, "a committee"},
                                  {0, NULL}};
     join(words, needs, "features only", text, size);
 }

@@ -126,10 +126,8 @@ sb_status sb_choose(const sb_choice *c, void *state, size_t m, sb_ctx *cx, sb_se
     *seconds = (double)(sb_clock_ns() - begun) / 1e9;
     if (st == SB_SKIP && *c->no_proxy) return sb_err_in(cx->err, st, "%s", c->no_proxy);
     if (st != SB_OK) return st;
-    if (meter->losses || meter->probs || meter->grads) { /* the proxy was asked: what it was trained on counts */
-        meter->labels += c->warm_n;
-        meter->fits += c->warm_n > 0;
-    }
+    if (meter->warm) meter->labels += c->warm_n;
+    if (meter->proxy) meter->fits += c->warm_n > 0;
     SB_TRY(check(c, budget, out, cx));
     return c->joins && c->warm_n && !takes_all(c) ? join_warmup(c, cx, out) : SB_OK;
 }

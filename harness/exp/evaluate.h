@@ -26,8 +26,8 @@ sb_status sb_fit(const sb_data *train, const sb_model_use *use, const sb_subset 
 /* The full-data optimum of one (data set, embedding, model): computed once per run and stored. */
 typedef struct sb_truth {
     sb_fitted full;
-    double loss;          /* L(theta_full) over all training rows */
-    void *shared;         /* the model's share() on the training rows, or NULL */
+    double loss;  /* L(theta_full) over all training rows */
+    void *shared; /* the model's share() on the training rows, or NULL */
 } sb_truth;
 /* theta: a stored theta_full of the right size (its info too), or NULL to fit it. */
 sb_status sb_truth_make(const sb_data *train, const sb_model_use *use, const double *theta, const sb_fit_info *info,
@@ -38,10 +38,10 @@ enum { SB_PROBE_FULL = 0, SB_PROBE_PILOT = 1, SB_PROBE_FIRST = 2 };
 /* Parameters at which losses are approximated, with the loss of every training row at each: one per repeat, the same
  * for all methods. Probe 0: full-data optimum; 1: the proxy (present only with a warm-up); from 2: the probe set. */
 typedef struct sb_probes {
-    size_t n, count;      /* count >= 2; 2 = no probe set */
+    size_t n, count; /* count >= 2; 2 = no probe set */
     bool has_pilot;
-    double *loss;         /* count x n */
-    double *mean;         /* count: L at each */
+    double *loss; /* count x n */
+    double *mean; /* count: L at each */
 } sb_probes;
 /* probes: size of the probe set (0: none): the zero parameters, then models fitted on uniform subsets of doubling size
  * (streams cx->path "/probeJ"): max(32, 2c) rows, at most n/2, then twice as many each. Sizes that the model refuses
@@ -54,11 +54,11 @@ sb_status sb_probes_make(const sb_data *train, const sb_model_use *use, const sb
  * per (data set, embedding); stream cx->path "/cover". */
 typedef struct sb_geometry {
     sb_mat x;
-    size_t rows;          /* min(n, 4096) */
-    uint32_t *row;        /* the rows to be covered */
-    size_t r;             /* directions: min(d, 64), less those of no variance */
-    double *direction;    /* r x d, orthonormal */
-    double *variance;     /* r: eigenvalues of the second-moment matrix X'X/n, descending */
+    size_t rows;       /* min(n, 4096) */
+    uint32_t *row;     /* the rows to be covered */
+    size_t r;          /* directions: min(d, 64), less those of no variance */
+    double *direction; /* r x d, orthonormal */
+    double *variance;  /* r: eigenvalues of the second-moment matrix X'X/n, descending */
 } sb_geometry;
 sb_status sb_geometry_make(sb_mat x, sb_ctx *cx, sb_geometry *out) SB_CHECKED;
 
@@ -80,12 +80,19 @@ typedef struct sb_proxy {
     const sb_model_use *use;
     const double *theta;
     const void *shared;
-    sb_oracle oracle;     /* filled by sb_proxy_init, self = the proxy */
+    sb_oracle oracle; /* filled by sb_proxy_init, self = the proxy */
     /* caches of a full pass, made when first asked for all rows, in the arena of the ctx given to sb_proxy_init;
      * nothing is kept when a query comes with that same arena, which its caller may rewind */
     sb_ctx *cx;
     double *loss, *out;
+    /* of sb_proxy_warm, which lets it answer for trajectories and committees; these are kept like the caches */
+    const uint32_t *warm;
+    size_t warm_n;
+    sb_trajectory *path;
+    double *member[SB_COMMITTEE_MAX]; /* theta of each committee member */
 } sb_proxy;
+/* The rows it was trained on, borrowed. */
+void sb_proxy_warm(sb_proxy *p, const uint32_t *warm, size_t warm_n);
 void sb_proxy_init(sb_proxy *p, const sb_data *train, const sb_model_use *use, const double *theta, const void *shared,
                    sb_ctx *cx);
 

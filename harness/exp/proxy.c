@@ -3,6 +3,9 @@
 #include <string.h>
 
 #include "judge.h"
+#include "selbench/la.h"
+#include "str.h"
+#include "trajectory.h"
 
 /* All n rows of one quantity: from the cache, or into it. When the caller works in the cache's own arena nothing is
  * kept: it may rewind below the cache. */
@@ -59,6 +62,90 @@ static sb_status proxy_residual(void *self, const uint32_t *row, size_t m, sb_ct
     return SB_OK;
 }
 
+static sb_status outputs_of(const sb_proxy *p, sb_ctx *cx, size_t *q)
+{
+    return p->use->model->outputs(p->train, p->use->options, cx, q);
+}
+
+static sb_status proxy_logits(void *self, const uint32_t *row, size_t m, sb_ctx *cx, double *z)
+{
+    const sb_proxy *const p = self;
+    const size_t c = p->train->c, d = p->train->x.d, mark = sb_arena_mark(cx->arena);
+    size_t q = 0;
+    SB_TRY(outputs_of(p, cx, &q));
+    double *const out = q == c ? z : SB_NEW(cx->arena, m * q, double);
+    if (!out) SB_FAIL(cx->err, SB_ENOMEM, "%zu logits", m);
+    SB_TRY(sb_rows_times(p->train->x, row, m, p->theta, q, cx, out));
+    for (size_t i = 0; i < m * q; i++) out[i] += p->theta[d * q + i % q];
+    for (size_t i = 0; q != c && i < m; i++) { /* two classes, one output */
+        z[i * c] = 0;
+        z[i * c + 1] = out[i];
+    }
+    sb_arena_rewind(cx->arena, mark);
+    return SB_OK;
+}
+
+static sb_status proxy_contrasts(void *self, sb_ctx *cx, double *norm2)
+{
+    const sb_proxy *const p = self;
+    const size_t c = p->train->c;
+    size_t q = 0;
+    SB_TRY(outputs_of(p, cx, &q));
+    memset(norm2, 0, c * c * sizeof *norm2);
+    for (size_t j = 0; j < p->train->x.d; j++)
+        for (size_t a = 0; a < c; a++)
+            for (size_t b = 0; b < a; b++) {
+                const double *const w = p->theta + j * q;
+                const double gap = q == c ? w[a] - w[b] : w[0];
+                norm2[a * c + b] += gap * gap;
+                norm2[b * c + a] = norm2[a * c + b];
+            }
+    return SB_OK;
+}
+
+static sb_status proxy_trajectory(void *self, sb_ctx *cx, sb_trajectory *out)
+{
+    sb_proxy *const p = self;
+    if (p->path) {
+        *out = *p->path;
+        return SB_OK;
+    }
+    sb_ctx own = *p->cx; /* the same draws whoever asks first */
+    own.err = cx->err;
+    SB_TRY(sb_trajectory_make(p->train, p->warm, p->warm_n, &own, out));
+    if (p->cx->arena == cx->arena) return SB_OK;
+    p->path = SB_NEW(p->cx->arena, 1, sb_trajectory);
+    if (!p->path) SB_FAIL(cx->err, SB_ENOMEM, "trajectories");
+    *p->path = *out;
+    return SB_OK;
+}
+
+static sb_status fit_member(const sb_proxy *p, size_t member, sb_ctx *cx, double **theta)
+{
+    sb_ctx own = *p->cx;
+    own.err = cx->err;
+    uint32_t *const row = SB_NEW(own.arena, p->warm_n, uint32_t);
+    own.path = sb_str_format(own.arena, "%s/committee%zu", own.path, member);
+    if (!row || !own.path) SB_FAIL(cx->err, SB_ENOMEM, "bootstrap of %zu rows", p->warm_n);
+    sb_rng rng = sb_ctx_stream(&own, "bootstrap");
+    for (size_t i = 0; i < p->warm_n; i++) row[i] = p->warm[sb_rng_below(&rng, p->warm_n)];
+    const sb_subset s = {.m = p->warm_n, .row = row};
+    sb_fitted fitted;
+    const sb_status st = sb_fit(p->train, p->use, &s, p->shared, &own, &fitted);
+    if (st != SB_OK) return sb_err_in(cx->err, st, "committee member %zu", member);
+    *theta = fitted.theta;
+    return SB_OK;
+}
+
+static sb_status proxy_committee(void *self, size_t member, sb_ctx *cx, double *prob)
+{
+    sb_proxy *const p = self;
+    double *theta = p->member[member];
+    if (!theta) SB_TRY(fit_member(p, member, cx, &theta));
+    if (p->cx->arena != cx->arena) p->member[member] = theta;
+    return sb_pass(p->train, p->use, theta, NULL, p->train->x.n, cx, NULL, prob);
+}
+
 static sb_status proxy_full_loss(void *self, const sb_subset *s, sb_ctx *cx, double *mean)
 {
     const sb_proxy *const p = self;
@@ -82,5 +169,17 @@ void sb_proxy_init(sb_proxy *p, const sb_data *train, const sb_model_use *use, c
     if (!theta) return;
     p->oracle.loss = proxy_loss;
     p->oracle.residual = proxy_residual;
-    if (train->kind == SB_CLASSIFICATION) p->oracle.prob = proxy_prob;
+    if (train->kind != SB_CLASSIFICATION) return;
+    p->oracle.prob = proxy_prob;
+    p->oracle.logits = proxy_logits;
+    p->oracle.contrasts = proxy_contrasts;
+}
+
+void sb_proxy_warm(sb_proxy *p, const uint32_t *warm, size_t warm_n)
+{
+    p->warm = warm;
+    p->warm_n = warm_n;
+    if (!warm_n) return;
+    p->oracle.trajectory = proxy_trajectory;
+    if (p->train->kind == SB_CLASSIFICATION) p->oracle.committee = proxy_committee;
 }

@@ -161,6 +161,7 @@ static sb_status make_pilot(sb_scene *s, size_t rows, sb_pilot *pilot)
     *own = cx;
     sb_proxy_init(&pilot->proxy, &s->trained.train, &b->model[0].use, pilot->fitted[0] ? pilot->fit[0].theta : NULL,
                   s->refused[0] ? NULL : s->truth[0].shared, own);
+    if (pilot->fitted[0]) sb_proxy_warm(&pilot->proxy, s->warm, rows);
     return SB_OK;
 }
 

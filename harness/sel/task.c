@@ -34,6 +34,7 @@ sb_status sb_task_loss(const sb_task *task, const uint32_t *row, size_t m, sb_ct
     require(task, SB_NEEDS_LOSS, "sb_task_loss");
     if (!task->oracle || !task->oracle->loss) return missing(cx, "losses");
     task->meter->losses += m;
+    task->meter->proxy = task->meter->warm = true;
     task->meter->labels += m;
     return task->oracle->loss(task->oracle->self, row, m, cx, loss);
 }
@@ -43,6 +44,7 @@ sb_status sb_task_prob(const sb_task *task, const uint32_t *row, size_t m, sb_ct
     require(task, SB_NEEDS_PROB, "sb_task_prob");
     if (!task->oracle || !task->oracle->prob) return missing(cx, "class probabilities");
     task->meter->probs += m;
+    task->meter->proxy = task->meter->warm = true;
     return task->oracle->prob(task->oracle->self, row, m, cx, prob);
 }
 
@@ -51,8 +53,49 @@ sb_status sb_task_residual(const sb_task *task, const uint32_t *row, size_t m, s
     require(task, SB_NEEDS_GRADIENT, "sb_task_residual");
     if (!task->oracle || !task->oracle->residual) return missing(cx, "gradients");
     task->meter->grads += m;
+    task->meter->proxy = task->meter->warm = true;
     task->meter->labels += m;
     return task->oracle->residual(task->oracle->self, row, m, cx, a);
+}
+
+sb_status sb_task_logits(const sb_task *task, const uint32_t *row, size_t m, sb_ctx *cx, double *z)
+{
+    require(task, SB_NEEDS_PROB, "sb_task_logits");
+    if (!task->oracle || !task->oracle->logits) return missing(cx, "logits");
+    task->meter->probs += m;
+    task->meter->proxy = task->meter->warm = true;
+    return task->oracle->logits(task->oracle->self, row, m, cx, z);
+}
+
+sb_status sb_task_contrasts(const sb_task *task, sb_ctx *cx, double *norm2)
+{
+    require(task, SB_NEEDS_PROB, "sb_task_contrasts");
+    if (!task->oracle || !task->oracle->contrasts) return missing(cx, "class weights");
+    task->meter->proxy = task->meter->warm = true;
+    return task->oracle->contrasts(task->oracle->self, cx, norm2);
+}
+
+sb_status sb_task_trajectory(const sb_task *task, sb_ctx *cx, sb_trajectory *out)
+{
+    require(task, SB_NEEDS_TRAJECTORY, "sb_task_trajectory");
+    if (!task->oracle || !task->oracle->trajectory) return missing(cx, "training trajectories");
+    SB_TRY(task->oracle->trajectory(task->oracle->self, cx, out));
+    task->meter->losses += task->x.n * out->t;
+    task->meter->labels += task->x.n;
+    task->meter->fits++;
+    task->meter->warm = true;
+    return SB_OK;
+}
+
+sb_status sb_task_committee(const sb_task *task, size_t member, sb_ctx *cx, double *prob)
+{
+    require(task, SB_NEEDS_COMMITTEE, "sb_task_committee");
+    if (member >= SB_COMMITTEE_MAX) SB_BUG("committee member %zu of %d", member, SB_COMMITTEE_MAX);
+    if (!task->oracle || !task->oracle->committee) return missing(cx, "a committee");
+    task->meter->probs += task->x.n;
+    task->meter->fits++;
+    task->meter->warm = true;
+    return task->oracle->committee(task->oracle->self, member, cx, prob);
 }
 
 sb_status sb_task_full_loss(const sb_task *task, const sb_subset *s, sb_ctx *cx, double *loss)

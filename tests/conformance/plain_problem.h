@@ -170,11 +170,94 @@ static inline sb_status plain_full_loss(void *self, const sb_subset *s, sb_ctx *
     return SB_OK;
 }
 
+/* theta grows and now and then turns round: rows are learnt and forgotten. */
+enum { PLAIN_CHECKPOINTS = 7 };
+static const double plain_growth[PLAIN_CHECKPOINTS] = {0.1, -0.2, 0.5, -0.1, 0.8, 0.9, 1};
+
+static inline sb_status plain_logits(void *self, const uint32_t *row, size_t m, sb_ctx *cx, double *z)
+{
+    (void)cx;
+    for (size_t j = 0; j < m; j++) plain_outputs_of(self, plain_row(row, j), z + j * PLAIN_CLASSES);
+    return SB_OK;
+}
+
+static inline sb_status plain_contrasts(void *self, sb_ctx *cx, double *norm2)
+{
+    const plain *const p = self;
+    (void)cx;
+    for (size_t a = 0; a < PLAIN_CLASSES; a++)
+        for (size_t b = 0; b < PLAIN_CLASSES; b++) {
+            double *const sum = norm2 + a * PLAIN_CLASSES + b;
+            *sum = 0;
+            for (size_t j = 0; j < p->d; j++) {
+                const double gap = p->theta[j * PLAIN_CLASSES + a] - p->theta[j * PLAIN_CLASSES + b];
+                *sum += gap * gap;
+            }
+        }
+    return SB_OK;
+}
+
+/* The plain problem with theta times a factor, for one row. */
+static inline void plain_scaled(const plain *p, size_t i, double by, double *prob, double *z)
+{
+    double sum = 0, top;
+    plain_outputs_of(p, i, z);
+    for (size_t c = 0; c < plain_outputs(p); c++) z[c] *= by;
+    if (p->kind == SB_REGRESSION) return;
+    top = fmax(z[0], fmax(z[1], z[2]));
+    for (size_t c = 0; c < PLAIN_CLASSES; c++) sum += prob[c] = exp(z[c] - top);
+    for (size_t c = 0; c < PLAIN_CLASSES; c++) prob[c] /= sum;
+}
+
+static inline sb_status plain_trajectory(void *self, sb_ctx *cx, sb_trajectory *out)
+{
+    const plain *const p = self;
+    const size_t all = p->n * PLAIN_CHECKPOINTS;
+    double *const loss = SB_NEW(cx->arena, 3 * all, double), *const margin = loss + all, *const logit = loss + 2 * all;
+    unsigned char *const correct = SB_NEW(cx->arena, all, unsigned char);
+    if (!loss || !correct) SB_FAIL(cx->err, SB_ENOMEM, "test trajectories");
+    for (size_t k = 0; k < all; k++) {
+        const size_t i = k / PLAIN_CHECKPOINTS, y = (size_t)p->label[i], u = (y + 1) % 3, v = (y + 2) % 3;
+        double prob[PLAIN_CLASSES] = {0}, z[PLAIN_CLASSES] = {0};
+        plain_scaled(p, i, plain_growth[k % PLAIN_CHECKPOINTS], prob, z);
+        loss[k] = p->kind == SB_CLASSIFICATION ? -log(prob[y]) : (z[0] - p->y[i]) * (z[0] - p->y[i]) / 2;
+        margin[k] = prob[y] - fmax(prob[u], prob[v]);
+        logit[k] = z[y] - fmax(z[u], z[v]);
+        correct[k] = logit[k] > 0;
+    }
+    const bool classes = p->kind == SB_CLASSIFICATION;
+    *out = (sb_trajectory){.n = p->n,
+                           .t = PLAIN_CHECKPOINTS,
+                           .loss = loss,
+                           .margin = classes ? margin : NULL,
+                           .logit_margin = classes ? logit : NULL,
+                           .correct = classes ? correct : NULL};
+    return SB_OK;
+}
+
+static inline double plain_member(size_t member) { return cos(1.3 * (double)member); }
+
+static inline sb_status plain_committee(void *self, size_t member, sb_ctx *cx, double *prob)
+{
+    const plain *const p = self;
+    (void)cx;
+    for (size_t i = 0; i < p->n; i++) {
+        double z[PLAIN_CLASSES];
+        plain_scaled(p, i, plain_member(member), prob + i * PLAIN_CLASSES, z);
+    }
+    return SB_OK;
+}
+
 static inline sb_oracle plain_oracle(plain *p)
 {
+    const bool classes = p->kind == SB_CLASSIFICATION;
     return (sb_oracle){.self = p,
                        .loss = plain_loss,
-                       .prob = p->kind == SB_CLASSIFICATION ? plain_prob : NULL,
+                       .prob = classes ? plain_prob : NULL,
+                       .logits = classes ? plain_logits : NULL,
+                       .contrasts = classes ? plain_contrasts : NULL,
+                       .trajectory = plain_trajectory,
+                       .committee = classes ? plain_committee : NULL,
                        .residual = plain_residual,
                        .full_loss = plain_full_loss};
 }

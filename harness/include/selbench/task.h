@@ -20,7 +20,8 @@ typedef enum sb_needs {
     SB_NEEDS_TARGET = 1u << 6,     /* task->target */
     SB_NEEDS_PATTERNS = 1u << 7,   /* task->pattern */
     SB_NEEDS_TRAINING = 1u << 8,   /* sb_task_full_loss: fits the first model on a candidate subset (best_of_uniform) */
-    SB_MAY_LABELS = 1u << 9        /* sb_task_labels: class labels, where an option asks for them; billed then only */
+    SB_MAY_LABELS = 1u << 9,       /* sb_task_labels: class labels, where an option asks for them; billed then only */
+    SB_NEEDS_COMMITTEE = 1u << 10  /* sb_task_committee: models fitted on bootstraps of the warm-up rows */
 } sb_needs;
 
 /* Queries made so far: part of the cost of a selection. */
@@ -29,8 +30,20 @@ typedef struct sb_meter {
     uint64_t losses; /* per-row losses queried */
     uint64_t probs;  /* rows whose probabilities were queried */
     uint64_t grads;  /* rows whose gradient factor was queried */
-    uint64_t fits;   /* models trained */
+    uint64_t fits;   /* models trained beside the warm-up model */
+    bool proxy;      /* the warm-up model was asked: its fit counts */
+    bool warm;       /* something trained on the warm-up rows was asked: their labels count */
 } sb_meter;
+
+/* How each row fared while a linear model was trained on the warm-up rows: minibatch gradient steps from zero on
+ * standardised features, one checkpoint after each epoch (exp/trajectory.c states steps and batches). Borrowed. */
+typedef struct sb_trajectory {
+    size_t n, t;                  /* rows, checkpoints */
+    const double *loss;           /* n x t */
+    const double *margin;         /* n x t: p_y less the largest other p; NULL for regression, as all below */
+    const double *logit_margin;   /* n x t: the same of the logits */
+    const unsigned char *correct; /* n x t: 1 where the most probable class (lowest among equals) is the label */
+} sb_trajectory;
 
 /* What stands behind the metered calls: filled by the harness (exp/oracle.c) and, in tests, by the test. Methods use
  * the sb_task_ calls below instead. Each writes m values (or m x c) for the given rows; NULL: not available. */
@@ -40,6 +53,10 @@ typedef struct sb_oracle {
     sb_status (*prob)(void *self, const uint32_t *row, size_t m, sb_ctx *cx, double *prob);
     sb_status (*residual)(void *self, const uint32_t *row, size_t m, sb_ctx *cx, double *a);
     sb_status (*full_loss)(void *self, const sb_subset *s, sb_ctx *cx, double *loss);
+    sb_status (*logits)(void *self, const uint32_t *row, size_t m, sb_ctx *cx, double *z);
+    sb_status (*contrasts)(void *self, sb_ctx *cx, double *norm2);
+    sb_status (*trajectory)(void *self, sb_ctx *cx, sb_trajectory *out);
+    sb_status (*committee)(void *self, size_t member, sb_ctx *cx, double *prob);
 } sb_oracle;
 
 typedef struct sb_task {
@@ -78,6 +95,24 @@ sb_status sb_task_prob(const sb_task *task, const uint32_t *row, size_t m, sb_ct
 /* The factor a_i of the proxy's per-row gradient a_i (x) [x_i; 1]: p_i - e_y (m x c), or prediction - y (m x t).
  * Billed m grads and m labels. Needs GRADIENT. */
 sb_status sb_task_residual(const sb_task *task, const uint32_t *row, size_t m, sb_ctx *cx, double *a) SB_CHECKED;
+
+/* Logits of the proxy, m x c row-major (row NULL: all n rows); a model of two classes with one output z has (0, z). No
+ * model here fixes their common shift. Billed m probs. Needs PROB. */
+sb_status sb_task_logits(const sb_task *task, const uint32_t *row, size_t m, sb_ctx *cx, double *z) SB_CHECKED;
+
+/* norm2[a c + b] = |w_a - w_b|^2, the class weights of the proxy without intercepts, in the units of the features that
+ * it was trained on: how fast the logits of two classes part. Free. Needs PROB. */
+sb_status sb_task_contrasts(const sb_task *task, sb_ctx *cx, double *norm2) SB_CHECKED;
+
+/* Trajectories of all rows, made once per repeat and warm-up. Billed one fit, n t losses and n labels. Needs
+ * TRAJECTORY. */
+sb_status sb_task_trajectory(const sb_task *task, sb_ctx *cx, sb_trajectory *out) SB_CHECKED;
+
+enum { SB_COMMITTEE_MAX = 64 };
+/* Class probabilities (n x c) of the first model fitted on bootstrap number `member` (below SB_COMMITTEE_MAX) of the
+ * warm-up rows, drawn with replacement; fitted once per repeat and warm-up. Billed one fit and n probs. Needs
+ * COMMITTEE. SB_SKIP: that bootstrap cannot be fitted (one class only). */
+sb_status sb_task_committee(const sb_task *task, size_t member, sb_ctx *cx, double *prob) SB_CHECKED;
 
 /* Mean training loss over all n rows of the experiment's first model fitted on subset s.
  * Billed one fit, n losses, n labels. Needs TRAINING. */
