@@ -46,7 +46,7 @@ START_TEST(first_two_picks_have_the_exact_law)
     memset(pick_x(&c) + 7 * D, 0, D * sizeof(float));
     pick_set(&c, "mode", modes[_i]);
     pick_set(&c, "block", "5");
-    double law[N * N], tv = 0;
+    double law[N * N] = {0}, tv = 0;
     size_t count[N * N] = {0};
     pair_law(c.x, law);
     for (uint64_t s = 0; s < RUNS; s++) {
@@ -177,7 +177,7 @@ START_TEST(rbrp_of_single_rows_has_the_exact_law)
     pick_init(&c, "rbrp", N, D);
     pick_normal(&c, 5, 0.7);
     pick_set(&c, "block", "1");
-    double law[N * N], tv = 0;
+    double law[N * N] = {0}, tv = 0;
     size_t count[N * N] = {0};
     pair_law(c.x, law);
     for (uint64_t s = 0; s < RUNS; s++) {
