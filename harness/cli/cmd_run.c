@@ -1,5 +1,6 @@
 #include <unistd.h>
 
+#include "claim.h"
 #include "cli.h"
 #include "collect.h"
 #include "estimate.h"
@@ -31,6 +32,7 @@ static sb_status write_results(cli *c, const char *dir, bool plots, size_t *alar
         .plots = sb_file_join(c->cx.arena, c->places.home, "plots"), .gnuplot = plots, .alarms = alarms};
     SB_TRY(sb_results_collect(dir, &c->cx, &r));
     SB_TRY(sb_results_write_tsv(&r, dir, &c->cx));
+    SB_TRY(sb_claims_write(&r, dir, &c->cx));
     return sb_report_write(&r, dir, &how, &c->cx);
 }
 

@@ -3,6 +3,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "claim.h"
 #include "config_only.h"
 #include "config_text.h"
 #include "str.h"
@@ -291,6 +292,9 @@ sb_status sb_config_read(const char *path, const sb_overrides *o, const sb_place
     reading r = {.root = root, .places = places, .cx = cx, .o = o, .notes = {.arena = cx->arena}};
     SB_TRY(read_data(&r));
     SB_TRY(check_reference(root, &r, &c));
+    sb_claims claims;
+    SB_TRY(sb_claims_parse(sb_yaml_get(root, "claims"), cx, &claims));
+    SB_TRY(sb_claims_check(&claims, r.bench, r.benches, cx));
     SB_TRY(sb_config_only(o, r.bench, &r.benches, cx));
     if (r.notes.bad) SB_FAIL(cx->err, SB_ENOMEM, "notes of the config");
     c.bench = r.bench;
