@@ -79,6 +79,16 @@ static size_t gather(const applying *a, const sb_claim *c, size_t setting, size_
     return n;
 }
 
+/* Nothing ended well, so that nothing can be said; otherwise the metric or the partner does not exist there. */
+static bool all_failed(const applying *a, size_t setting, size_t method)
+{
+    size_t count = 0;
+    const size_t at = first_of(a->r, setting, method, &count);
+    for (size_t i = at; i < at + count; i++)
+        if (strcmp(a->r->result[i].status, "ok") == 0) return false;
+    return true;
+}
+
 static sb_claim_row *new_row(applying *a)
 {
     if (a->rows == a->room) {
@@ -156,7 +166,8 @@ static sb_status apply_one(applying *a, const sb_claim *c)
             size_t tried = 0;
             if (method == SIZE_MAX) continue;
             const size_t n = gather(a, c, s, method, &tried);
-            if (!tried || (c->test == SB_TEST_SLOPE && !first_of_group(a->r, c, s))) continue;
+            if (!tried || (!n && !all_failed(a, s, method))) continue;
+            if (c->test == SB_TEST_SLOPE && !first_of_group(a->r, c, s)) continue;
             const bool pairs = c->against || c->against_metric;
             const sb_claim_sample sample = {.n = n, .x = a->x, .other = pairs ? a->other : NULL};
             if (c->test == SB_TEST_SLOPE)

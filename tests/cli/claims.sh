@@ -1,0 +1,68 @@
+#!/bin/sh
+# Claims: judged by the command, written beside the report, mistakes named with their place.
+. "$(dirname "$0")/lib.inc"
+cat >c.yaml <<'END'
+name: c
+repeats: 6
+data: [{set: {name: skmm, options: {n: 200, d: 20}}, as: mixture}]
+models: [ridge: {l2: 1e-3, intercept: false}]
+methods: [uniform, full]
+budgets: [20, 60]
+claims:
+  - id: full is best
+    statement: training on all rows has the smallest training error
+    source: by definition
+    established: verified
+    test: ordering
+    metric: train_loss
+    method: full
+    against: uniform
+    effect: 0.01
+    scale: log
+  - id: second-hand
+    statement: a number from memory
+    published: 4%
+    source: a reader's notes
+    established: recalled
+    test: identity
+    metric: train_loss
+    method: full
+    budget: 60
+    value: 1
+    digits: 3
+END
+expect 0 "" "$selbench" run c.yaml -o r --no-plots -q -j 2
+[ -s r/claims.md ] || die "the run wrote no page of claims"
+cp r/claims.md page.md
+expect 0 "reproduced" "$selbench" claims r
+expect 0 "unconfirmed source" "$selbench" claims r
+expect 0 "1 unconfirmed source" "$selbench" claims r --strict
+expect 0 "| published |" "$selbench" claims r --format md
+same r/claims.md page.md
+"$selbench" claims r >a.txt && "$selbench" claims r >b.txt
+same a.txt b.txt
+expect 2 "text or md" "$selbench" claims r --format html
+expect 1 "not a run folder" "$selbench" claims nowhere
+
+# A claim that does not hold, from a config changed after the run: no cell is done again.
+sed 's/method: full$/method: uniform/; s/against: uniform/against: full/' c.yaml >wrong.yaml
+expect 4 "contradicted" "$selbench" claims r --from wrong.yaml
+sed 's/established: recalled/established: verified/' c.yaml >judged.yaml
+expect 4 "contradicted" "$selbench" claims r --from judged.yaml
+grep -v '^claims' c.yaml | sed '/^  - id/,$d' >none.yaml
+expect 1 "has no claims" "$selbench" claims r --from none.yaml
+# Too few repeats for any test: undecided, which only --strict counts.
+expect 0 "" "$selbench" run c.yaml -o few --set repeats=3 --no-plots -q -j 2
+expect 0 "undecided" "$selbench" claims few
+expect 4 "undecided" "$selbench" claims few --strict
+
+# Mistakes in the config stop before anything runs.
+sed 's/against: uniform/against: unifrom/' c.yaml >bad.yaml
+expect 2 "names the against 'unifrom', which the config lacks" "$selbench" check bad.yaml
+sed 's/budget: 60/budget: 61/' c.yaml >bad.yaml
+expect 2 "bad.yaml:26:13" "$selbench" check bad.yaml
+sed 's/test: ordering/test: order/' c.yaml >bad.yaml
+expect 2 "bad.yaml:12:11" "$selbench" run bad.yaml
+sed 's/    effect: 0.01//' c.yaml >bad.yaml
+expect 2 "needs 'against' and 'effect'" "$selbench" check bad.yaml
+expect 0 "usage: selbench claims" "$selbench" claims --help

@@ -1,0 +1,420 @@
+/* Claims: the parser with its places, and every rule of a verdict on both sides of its thresholds. The samples are
+ * made so that the answer follows by hand. */
+#include "claim.h"
+#include "synthetic_results.h"
+
+enum { R = 120 };
+
+static sb_status parse(test_ctx *t, const char *text, sb_claims *out)
+{
+    const sb_yaml *root = NULL;
+    const sb_status st = sb_yaml_parse(text, strlen(text), "c.yaml", &t->cx, &root);
+    return st == SB_OK ? sb_claims_parse(sb_yaml_get(root, "claims"), &t->cx, out) : st;
+}
+
+static sb_claims parsed(test_ctx *t, const char *body)
+{
+    sb_claims c;
+    const char *text = sb_str_format(t->cx.arena,
+                                     "claims:\n  - id: one\n    statement: s\n    source: here\n"
+                                     "    method: [uniform]\n%s",
+                                     body);
+    ck_assert_ok(t, parse(t, text, &c));
+    return c;
+}
+
+START_TEST(mistakes_are_named_with_their_place)
+{
+    static const char head[] = "claims:\n  - id: one\n    statement: s\n    source: here\n    established: verified\n"
+                               "    method: uniform\n    metric: accuracy\n";
+    static const struct {
+        const char *tail, *words;
+    } bad[] = {
+        {"    test: identity\n", "needs 'value'"},
+        {"    test: identity\n    value: 1\n", "'digits' or 'tolerance'"},
+        {"    test: identity\n    value: 1\n    digits: 2\n    tolerance: 0.1\n", "'digits' or 'tolerance'"},
+        {"    test: identiy\n", "c.yaml:8:11"},
+        {"    test: identiy\n", "identity, interval, ordering"},
+        {"    test: interval\n    value: 1\n", "'seeds'"},
+        {"    test: ordering\n    effect: 1\n", "'against'"},
+        {"    test: rate\n    above: 1\n    value: 1.5\n", "0..1"},
+        {"    test: ratio\n    against: full\n    range: [1, 2]\n    outer: [1.5, 3]\n", "'outer' around 'range'"},
+        {"    test: ratio\n    against: full\n    range: [2, 1]\n", "[low, high]"},
+        {"    test: slope\n", "'range'"},
+        {"    test: calibration\n", "'against_metric'"},
+        {"    test: rate\n    abov: 1\n", "did you mean 'above'"},
+        {"    test: identity\n    value: nan\n    digits: 2\n", "c.yaml:9"},
+        {"    test: identity\n    digits: 2\n    budget: [1, 2]\n    values: [1]\n", "each of the 2 names"},
+        {"    test: identity\n    digits: 2\n    budget: [1]\n    values: [x]\n", "numbers"},
+        {"    test: identity\n    value: 1\n    digits: 2\n    budget: []\n", "empty list"},
+        {"    test: identity\n    value: 1\n    digits: 2\n  - id: two\n", "lacks 'statement'"},
+        {"    test: identity\n    value: 1\n    digits: 2\n  - text\n", "a claim is a map"},
+    };
+    for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
+        test_ctx t;
+        sb_claims c;
+        test_ctx_init(&t, "test");
+        const char *text = sb_str_format(t.cx.arena, "%s%s", head, bad[i].tail);
+        ck_assert_fails(&t, parse(&t, text, &c), SB_ECONFIG, bad[i].words);
+        test_ctx_release(&t);
+    }
+    test_ctx t;
+    sb_claims c;
+    test_ctx_init(&t, "test");
+    ck_assert_fails(&t, parse(&t, "claims: 3\n", &c), SB_ECONFIG, "must be a list");
+    ck_assert_fails(&t,
+                    parse(&t,
+                          "claims:\n  - {id: a, statement: s, source: x, established: maybe, test: slope, "
+                          "metric: accuracy, method: m, range: [0, 1]}\n",
+                          &c),
+                    SB_ECONFIG, "verified, rerun, recalled");
+    ck_assert_fails(&t,
+                    parse(&t,
+                          "claims:\n  - {id: a, statement: s, source: x, established: rerun, test: slope, "
+                          "metric: acuracy, method: m, range: [0, 1]}\n",
+                          &c),
+                    SB_ECONFIG, "did you mean 'accuracy'");
+    static const char twice[] = "{id: a, statement: s, source: x, established: rerun, test: slope, metric: mse, "
+                                "method: m, range: [0, 1]}";
+    const char *text = sb_str_format(t.cx.arena, "claims:\n  - %s\n  - %s\n", twice, twice);
+    ck_assert_fails(&t, parse(&t, text, &c), SB_ECONFIG, "c.yaml:3:5: the claim 'a' is there twice");
+    test_ctx_release(&t);
+}
+END_TEST
+
+START_TEST(one_value_a_budget_gives_one_claim_a_budget)
+{
+    test_ctx t;
+    test_ctx_init(&t, "test");
+    const sb_claims c = parsed(&t, "    established: recalled\n    test: interval\n    metric: mse\n    seeds: 8\n"
+                                   "    budget: [48, 64]\n    values: [0.5, 0.25]\n");
+    ck_assert_uint_eq(c.n, 2);
+    ck_assert(c.claim[0].value == 0.5 && c.claim[1].value == 0.25);
+    ck_assert_str_eq(c.claim[1].budget.item[0], "64");
+    ck_assert_uint_eq(c.claim[1].budget.n, 1);
+    ck_assert_str_eq(c.claim[1].published, "0.25");
+    test_ctx_release(&t);
+}
+END_TEST
+
+/* The verdict of one rule on x (and other); an ordering alone on its page, so that p is not changed. */
+static sb_claim_verdict verdict(const char *body, const double *x, const double *other, size_t n)
+{
+    test_ctx t;
+    test_ctx_init(&t, "test");
+    const sb_claims c = parsed(&t, body);
+    const sb_claim_sample s = {.n = n, .x = x, .other = other};
+    sb_claim_row row = {0};
+    ck_assert_ok(&t, sb_claim_judge(&c.claim[0], &s, &t.cx, &row));
+    ck_assert_ok(&t, sb_claims_order(&row, 1, &t.cx));
+    ck_assert(row.measured && row.reason);
+    test_ctx_release(&t);
+    return row.verdict;
+}
+
+#define KNOWN "    established: verified\n"
+
+START_TEST(identity_on_both_sides_of_a_digit)
+{
+    static const char digits[] = KNOWN "    metric: mse\n    test: identity\n    value: 2.95e-3\n    digits: 3\n";
+    static const char percent[] = KNOWN "    metric: mse\n    test: identity\n    value: 100\n    tolerance: 0.01\n";
+    ck_assert_int_eq(verdict(digits, (double[]){2.9451e-3, 2.9549e-3}, NULL, 2), SB_C_REPRODUCED);
+    ck_assert_int_eq(verdict(digits, (double[]){2.9451e-3, 2.9551e-3}, NULL, 2), SB_C_CONTRADICTED);
+    ck_assert_int_eq(verdict(digits, (double[]){2.9449e-3}, NULL, 1), SB_C_CONTRADICTED);
+    ck_assert_int_eq(verdict(percent, (double[]){100.99, 99.01}, NULL, 2), SB_C_REPRODUCED);
+    ck_assert_int_eq(verdict(percent, (double[]){101.01}, NULL, 1), SB_C_CONTRADICTED);
+    ck_assert_int_eq(verdict(percent, NULL, NULL, 0), SB_C_UNDECIDED);
+    static const char recalled[] =
+        "    established: recalled\n    metric: mse\n    test: identity\n    value: 100\n    tolerance: 0.01\n";
+    ck_assert_int_eq(verdict(recalled, (double[]){100}, NULL, 1), SB_C_UNCONFIRMED);
+    ck_assert_int_eq(verdict(recalled, (double[]){5}, NULL, 1), SB_C_UNCONFIRMED);
+    static const char other[] = KNOWN "    not_comparable: another net\n    metric: mse\n    test: identity\n"
+                                      "    value: 100\n    tolerance: 0.01\n";
+    ck_assert_int_eq(verdict(other, (double[]){5}, NULL, 1), SB_C_NOT_COMPARABLE);
+}
+END_TEST
+
+/* Half of the repeats 0, half 1: a mean of 8 is binomial / 8. P(<= 0/8) = .0039, so .125 (P .035, lower quantile .125)
+ * is inside the central 95%, 0 is outside it but not outside 99.8%, and 1.5 is impossible. */
+START_TEST(interval_of_a_mean)
+{
+    double x[R];
+    for (size_t i = 0; i < R; i++) x[i] = (double)(i % 2);
+    static const char at[] = KNOWN "    metric: mse\n    test: interval\n    seeds: 8\n    value: ";
+    static const struct {
+        const char *value;
+        sb_claim_verdict v;
+    } expected[] = {{"0.5", SB_C_INSIDE},        {"0.125", SB_C_INSIDE}, {"0.875", SB_C_INSIDE},
+                    {"0", SB_C_UNDECIDED},       {"1", SB_C_UNDECIDED},  {"1.5", SB_C_CONTRADICTED},
+                    {"-0.01", SB_C_CONTRADICTED}};
+    for (size_t i = 0; i < sizeof expected / sizeof *expected; i++) {
+        char body[200];
+        (void)snprintf(body, sizeof body, "%s%s\n", at, expected[i].value);
+        ck_assert_msg(verdict(body, x, NULL, R) == expected[i].v, "%s", expected[i].value);
+        ck_assert_int_eq(verdict(body, x, NULL, 99), SB_C_UNDECIDED); /* below 100 repeats nothing is judged */
+    }
+}
+END_TEST
+
+/* Of 1..120 the 95% interval of the median is [x_(50), x_(71)]: P(Bin(120,1/2) <= 49) = .0277 > .025 (so k = 50 fails)
+ * and P(<= 48) = .0178: k = 49, [49, 72]; at 99.8%: P(<= 42) = .00066, P(<= 43) = .00127: k = 43, [43, 78]. */
+START_TEST(interval_of_the_median)
+{
+    double x[R];
+    for (size_t i = 0; i < R; i++) x[i] = (double)(i + 1);
+    static const char at[] = KNOWN "    metric: mse\n    test: interval\n    range: ";
+    static const struct {
+        const char *range;
+        sb_claim_verdict v;
+    } expected[] = {{"[60, 61]", SB_C_INSIDE},         {"[10, 49]", SB_C_INSIDE},        {"[72, 99]", SB_C_INSIDE},
+                    {"[10, 48.9]", SB_C_UNDECIDED},    {"[72.1, 99]", SB_C_UNDECIDED},   {"[10, 43.1]", SB_C_UNDECIDED},
+                    {"[10, 42.9]", SB_C_CONTRADICTED}, {"[78.1, 99]", SB_C_CONTRADICTED}};
+    for (size_t i = 0; i < sizeof expected / sizeof *expected; i++) {
+        char body[200];
+        (void)snprintf(body, sizeof body, "%s%s\n", at, expected[i].range);
+        ck_assert_msg(verdict(body, x, NULL, R) == expected[i].v, "%s", expected[i].range);
+    }
+}
+END_TEST
+
+START_TEST(ordering_by_effect_and_by_direction)
+{
+    static const char up[] = KNOWN "    metric: accuracy\n    test: ordering\n    against: full\n    effect: 0.005\n";
+    static const char down[] = KNOWN "    metric: mse\n    test: ordering\n    against: full\n    effect: 0.005\n";
+    static const char ratio[] =
+        KNOWN "    metric: mse\n    test: ordering\n    against: full\n    scale: log\n    effect: 0.02\n";
+    double x[12], low[12], zero[12];
+    for (size_t i = 0; i < 12; i++) {
+        zero[i] = 0.5;
+        x[i] = 0.5051 + (i % 2 ? 1e-4 : -1e-4);
+        low[i] = 0.5049 + (i % 2 ? 1e-5 : -1e-5);
+    }
+    ck_assert_int_eq(verdict(up, x, zero, 12), SB_C_REPRODUCED);
+    ck_assert_int_eq(verdict(up, low, zero, 12), SB_C_UNDECIDED); /* below the smallest effect */
+    ck_assert_int_eq(verdict(up, zero, x, 12), SB_C_CONTRADICTED);
+    ck_assert_int_eq(verdict(down, zero, x, 12), SB_C_REPRODUCED);
+    ck_assert_int_eq(verdict(down, x, zero, 12), SB_C_CONTRADICTED);
+    ck_assert_int_eq(verdict(up, x, zero, 5), SB_C_UNDECIDED);  /* p is at least 2/32 */
+    ck_assert_int_eq(verdict(up, x, zero, 6), SB_C_REPRODUCED); /* 2/64 */
+    for (size_t i = 0; i < 12; i++) x[i] = 0.5 * 1.021, low[i] = 0.5 * 1.019;
+    ck_assert_int_eq(verdict(ratio, zero, x, 12), SB_C_REPRODUCED);
+    ck_assert_int_eq(verdict(ratio, zero, low, 12), SB_C_UNDECIDED);
+    for (size_t i = 0; i < 12; i++) x[i] = 0.5 + (i < 6 ? 0.1 : -0.1);
+    ck_assert_int_eq(verdict(up, x, zero, 12), SB_C_UNDECIDED);
+}
+END_TEST
+
+START_TEST(orderings_are_corrected_together)
+{
+    test_ctx t;
+    test_ctx_init(&t, "test");
+    const sb_claims c =
+        parsed(&t, KNOWN "    metric: accuracy\n    test: ordering\n    against: full\n    effect: 0.001\n");
+    sb_claim_row row[3] = {{.claim = c.claim, .p = 0.03, .gain = 1, .reason = ""},
+                           {.claim = c.claim, .p = 0.5, .gain = 1, .reason = ""},
+                           {.claim = c.claim, .p = (double)NAN, .gain = 1, .reason = ""}};
+    ck_assert_ok(&t, sb_claims_order(row, 1, &t.cx));
+    ck_assert_int_eq(row[0].verdict, SB_C_REPRODUCED); /* alone: p .03 */
+    ck_assert_ok(&t, sb_claims_order(row, 3, &t.cx));
+    ck_assert_int_eq(row[0].verdict, SB_C_UNDECIDED); /* with another test: .06; what was not tested does not count */
+    test_ctx_release(&t);
+}
+END_TEST
+
+/* 100 repeats at probability .1: P(X <= 2) = .0019, P(X <= 3) = .0078, P(X >= 19) = .0046, P(X >= 22) = .00033. */
+START_TEST(rate_by_the_binomial)
+{
+    static const char rate[] = KNOWN "    metric: mse\n    test: rate\n    above: 0.5\n    value: 0.1\n";
+    static const char most[] =
+        KNOWN "    metric: mse\n    test: rate\n    above: 0.5\n    value: 0.1\n    at_most: true\n";
+    static const struct {
+        size_t k;
+        sb_claim_verdict v, at_most;
+    } expected[] = {{10, SB_C_INSIDE, SB_C_REPRODUCED},      {3, SB_C_INSIDE, SB_C_REPRODUCED},
+                    {2, SB_C_UNDECIDED, SB_C_REPRODUCED},    {19, SB_C_UNDECIDED, SB_C_REPRODUCED},
+                    {0, SB_C_CONTRADICTED, SB_C_REPRODUCED}, {22, SB_C_CONTRADICTED, SB_C_CONTRADICTED}};
+    for (size_t i = 0; i < sizeof expected / sizeof *expected; i++) {
+        double x[100];
+        for (size_t j = 0; j < 100; j++) x[j] = j < expected[i].k ? 1 : 0.5;
+        ck_assert_msg(verdict(rate, x, NULL, 100) == expected[i].v, "%zu", expected[i].k);
+        ck_assert_msg(verdict(most, x, NULL, 100) == expected[i].at_most, "at most, %zu", expected[i].k);
+    }
+}
+END_TEST
+
+START_TEST(ratio_and_difference_with_their_intervals)
+{
+    static const char ratio[] = KNOWN "    metric: mse\n    test: ratio\n    against: full\n    range: [0.8, 1.25]\n"
+                                      "    outer: [0.67, 1.5]\n";
+    static const char gap[] = KNOWN "    metric: mse\n    test: difference\n    against: full\n    range: [-1, 1]\n"
+                                    "    outer: [-2, 2]\n";
+    double x[40], one[40], wide[40];
+    for (size_t i = 0; i < 40; i++) one[i] = 1, x[i] = 1.24, wide[i] = i < 20 ? 0.1 : 1.9;
+    ck_assert_int_eq(verdict(ratio, x, one, 40), SB_C_REPRODUCED);
+    ck_assert_int_eq(verdict(ratio, wide, one, 40), SB_C_UNDECIDED); /* ratio 1, interval .1 to 1.9 */
+    ck_assert_int_eq(verdict(ratio, x, one, 5), SB_C_UNDECIDED);
+    for (size_t i = 0; i < 40; i++) x[i] = 1.26;
+    ck_assert_int_eq(verdict(ratio, x, one, 40), SB_C_CONTRADICTED);
+    ck_assert_int_eq(verdict(gap, x, one, 40), SB_C_REPRODUCED);
+    for (size_t i = 0; i < 40; i++) x[i] = 2.1;
+    ck_assert_int_eq(verdict(gap, x, one, 40), SB_C_CONTRADICTED);
+    for (size_t i = 0; i < 40; i++) x[i] = i % 2 ? 12 : -10; /* mean difference 0, interval about +-3.6 */
+    ck_assert_int_eq(verdict(gap, x, one, 40), SB_C_UNDECIDED);
+}
+END_TEST
+
+START_TEST(slope_with_its_standard_error)
+{
+    static const char slope[] = KNOWN "    metric: loss_err@full\n    test: slope\n    range: [-0.55, -0.45]\n";
+    test_ctx t;
+    test_ctx_init(&t, "test");
+    const sb_claims c = parsed(&t, slope);
+    static const struct {
+        double slope, repeats;
+        sb_claim_verdict v;
+    } expected[] = {{-0.5, 10, SB_C_REPRODUCED},
+                    {-0.549, 10, SB_C_REPRODUCED},
+                    {-0.44, 10, SB_C_UNDECIDED},
+                    {-0.44, 1e6, SB_C_CONTRADICTED},
+                    {-0.56, 1e6, SB_C_CONTRADICTED}};
+    for (size_t i = 0; i < sizeof expected / sizeof *expected; i++) {
+        double log_m[3], log_rms[3], repeats[3];
+        for (size_t k = 0; k < 3; k++) {
+            log_m[k] = 4 + (double)k;
+            log_rms[k] = 7 + expected[i].slope * log_m[k];
+            repeats[k] = expected[i].repeats;
+        }
+        const sb_claim_sample s = {.points = 3, .log_m = log_m, .log_rms = log_rms, .repeats = repeats};
+        sb_claim_row row = {0};
+        ck_assert_ok(&t, sb_claim_judge(c.claim, &s, &t.cx, &row));
+        ck_assert_msg(row.verdict == expected[i].v, "slope %g with %g repeats: %s", expected[i].slope,
+                      expected[i].repeats, row.measured);
+    }
+    test_ctx_release(&t);
+}
+END_TEST
+
+/* 100 squared ratios all equal to q: the central 99.9% of chi-square(100) / 100 is .600 to 1.532. */
+START_TEST(calibration_by_chi_square)
+{
+    static const char body[] = KNOWN "    metric: loss_err@full\n    test: calibration\n"
+                                     "    against_metric: loss_sd@full\n";
+    static const struct {
+        double square;
+        sb_claim_verdict v;
+    } expected[] = {{1, SB_C_REPRODUCED},
+                    {0.61, SB_C_REPRODUCED},
+                    {0.59, SB_C_CONTRADICTED},
+                    {1.52, SB_C_REPRODUCED},
+                    {1.55, SB_C_CONTRADICTED}};
+    for (size_t i = 0; i < sizeof expected / sizeof *expected; i++) {
+        double x[100], sd[100];
+        for (size_t j = 0; j < 100; j++) sd[j] = 0.3, x[j] = 0.3 * sqrt(expected[i].square);
+        ck_assert_msg(verdict(body, x, sd, 100) == expected[i].v, "%g", expected[i].square);
+    }
+}
+END_TEST
+
+/* Over a made-up run: which rows come out, that pairs are of the same repeat, and what is said of what was not run. */
+START_TEST(rows_of_a_run)
+{
+    test_ctx t;
+    test_ctx_init(&t, "test");
+    const sb_results r = synthetic_make(&t, 12);
+    sb_claims c;
+    sb_claim_row *row = NULL;
+    size_t rows = 0;
+    static const char text[] =
+        "claims:\n"
+        "  - {id: a, statement: a, source: x, established: verified, test: ordering, metric: loss_err@full,\n"
+        "     method: ['sensitivity{k=100}', herding], against: uniform, effect: 0.01, scale: log}\n"
+        "  - {id: b, statement: b, source: x, established: recalled, published: '4%', test: ordering,\n"
+        "     metric: accuracy, method: leverage, against: uniform, effect: 0.005}\n"
+        "  - {id: c, statement: 'c | d', source: x, established: rerun, test: slope, metric: loss_err@full,\n"
+        "     method: uniform, range: [-0.8, -0.2]}\n"
+        "  - {id: d, statement: d, source: x, established: rerun, test: identity, metric: accuracy, method: absent,\n"
+        "     value: 1, digits: 1}\n";
+    ck_assert_ok(&t, parse(&t, text, &c));
+    ck_assert_ok(&t, sb_claims_apply(&c, &r, &t.cx, &row, &rows));
+    size_t a = 0, b = 0, s = 0, better = 0, worse = 0;
+    for (size_t i = 0; i < rows; i++) {
+        const char id = *row[i].claim->id;
+        a += id == 'a';
+        b += id == 'b';
+        s += id == 'c';
+        if (id == 'a' && strcmp(row[i].method, "herding") == 0) worse += row[i].verdict == SB_C_CONTRADICTED;
+        if (id == 'a' && strcmp(row[i].method, "herding") != 0) better += row[i].verdict == SB_C_REPRODUCED;
+        if (id == 'b') ck_assert_int_eq(row[i].verdict, SB_C_UNCONFIRMED);
+        if (id == 'd') ck_assert_int_eq(row[i].verdict, SB_C_UNDECIDED);
+    }
+    ck_assert_uint_eq(a, 2 * SYN_GROUPS * SYN_BUDGETS);
+    ck_assert_uint_eq(b, 2 * SYN_BUDGETS); /* regression has no accuracy */
+    ck_assert_uint_eq(s, SYN_GROUPS);
+    ck_assert_uint_eq(rows, a + b + s + 1);
+    ck_assert_uint_ge(better, 10); /* factors .45 and 1.3 against noise .25 in 12 repeats */
+    ck_assert_uint_ge(worse, 6);
+    sb_buf md = {.arena = t.cx.arena}, plain = md;
+    sb_claims_markdown(&r, row, rows, &md);
+    sb_claims_text(row, rows, &plain);
+    ck_assert(!md.bad && !plain.bad);
+    ck_assert_ptr_nonnull(strstr(md.text, "**unconfirmed source**"));
+    ck_assert_ptr_nonnull(strstr(md.text, "4% (unconfirmed)"));
+    ck_assert_ptr_nonnull(strstr(plain.text, "nowhere, absent: nothing"));
+    test_ctx_release(&t);
+}
+END_TEST
+
+START_TEST(memory_failures_are_clean)
+{
+    static const char text[] =
+        "claims:\n"
+        "  - {id: a, statement: a, source: x, established: verified, test: ordering, metric: loss_err@full,\n"
+        "     method: herding, against: uniform, effect: 0.01}\n"
+        "  - {id: b, statement: b, source: x, established: rerun, test: ratio, metric: loss_err@full,\n"
+        "     method: herding, against: uniform, range: [1, 2], outer: [0, 3]}\n"
+        "  - {id: c, statement: c, source: x, established: rerun, test: slope, metric: loss_err@full,\n"
+        "     method: uniform, range: [-0.8, -0.2]}\n";
+    test_ctx t;
+    test_ctx_init(&t, "test");
+    const sb_results r = synthetic_make(&t, 7);
+    const size_t mark = sb_arena_mark(t.cx.arena);
+    size_t ok = 0;
+    for (size_t k = 0; ok < 4 && k < 100000; k += k < 60 ? 1 : 7) {
+        sb_claims c;
+        sb_claim_row *row = NULL;
+        size_t rows = 0;
+        sb_arena_fail_at(t.cx.arena, k);
+        sb_status st = parse(&t, text, &c);
+        if (st == SB_OK) st = sb_claims_apply(&c, &r, &t.cx, &row, &rows);
+        sb_arena_fail_at(t.cx.arena, (size_t)-1);
+        ck_assert_msg(st == SB_OK || st == SB_ENOMEM, "allocation %zu: %s: %s", k, sb_status_text(st), t.err.text);
+        ok = st == SB_OK ? ok + 1 : 0;
+        sb_arena_rewind(t.cx.arena, mark);
+    }
+    ck_assert_uint_eq(ok, 4);
+    test_ctx_release(&t);
+}
+END_TEST
+
+static Suite *suite(void)
+{
+    Suite *s = suite_create("claims");
+    TCase *t = tcase_create("claims");
+    tcase_set_timeout(t, 120);
+    tcase_add_test(t, mistakes_are_named_with_their_place);
+    tcase_add_test(t, one_value_a_budget_gives_one_claim_a_budget);
+    tcase_add_test(t, identity_on_both_sides_of_a_digit);
+    tcase_add_test(t, interval_of_a_mean);
+    tcase_add_test(t, interval_of_the_median);
+    tcase_add_test(t, ordering_by_effect_and_by_direction);
+    tcase_add_test(t, orderings_are_corrected_together);
+    tcase_add_test(t, rate_by_the_binomial);
+    tcase_add_test(t, ratio_and_difference_with_their_intervals);
+    tcase_add_test(t, slope_with_its_standard_error);
+    tcase_add_test(t, calibration_by_chi_square);
+    tcase_add_test(t, rows_of_a_run);
+    tcase_add_test(t, memory_failures_are_clean);
+    suite_add_tcase(s, t);
+    return s;
+}
+TEST_MAIN(suite)
