@@ -25,6 +25,9 @@ static sb_status write_all(const sb_results *results, const char *run_dir, const
     SB_TRY(sb_plots_write(&s, run_dir, &(sb_plot_options){options->plots, options->gnuplot && options->plots}, cx,
                           &plots));
     SB_TRY(sb_report_answer(&s, cx, &r.sentence, &r.sentences));
+    SB_TRY(sb_rank_make(&s, cx, &r.ranking, &r.rankings));
+    SB_TRY(sb_rank_write(&s, run_dir, &(sb_plot_options){options->plots, options->gnuplot && options->plots}, r.ranking,
+                         r.rankings, cx));
     SB_TRY(sb_alarms_find(&s, cx, &r.alarm, &r.alarms));
     sb_buf b = {.arena = cx->arena};
     sb_alarms_tsv(r.alarm, r.alarms, &b);

@@ -199,6 +199,7 @@ sb_status sb_report_html(const sb_report *r, sb_ctx *cx, sb_buf *b)
     sb_html_alarms(r, b);
     put_answer(r, b);
     sb_html_verdicts(r, b);
+    SB_TRY(sb_html_ranks(r, cx, b));
     SB_TRY(put_tables(r, cx, b));
     SB_TRY(put_costs(r, cx, b));
     SB_TRY(sb_html_overlap(r, cx, b));

@@ -171,3 +171,18 @@ void sb_html_alarms(const sb_report *r, sb_buf *b)
     }
     sb_buf_add(b, "</ul></details>\n</section>\n");
 }
+
+sb_status sb_html_ranks(const sb_report *r, sb_ctx *cx, sb_buf *b)
+{
+    if (!r->rankings) return SB_OK;
+    sb_buf_add(b, "<section id=\"ranks\">\n<h2>Over data sets</h2>\n");
+    for (size_t i = 0; i < r->rankings; i++) {
+        sb_table t;
+        SB_TRY(sb_rank_table(r->s, &r->ranking[i], cx, &t));
+        sb_html_table(&t, b);
+    }
+    sb_buf_add(b, "<p class=\"small soft\">Wins and losses count data sets with more verdicts better or worse than the "
+                  "reference. Diagrams: <code>plots/ranks-*.svg</code>; performance profiles: "
+                  "<code>tables/profiles.csv</code>.</p>\n</section>\n");
+    return SB_OK;
+}

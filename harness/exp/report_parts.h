@@ -4,6 +4,7 @@
 
 #include "alarm.h"
 #include "plot.h"
+#include "rank.h"
 #include "report.h"
 #include "str.h"
 #include "table.h"
@@ -30,6 +31,8 @@ typedef struct sb_report {
     size_t sentences;
     const sb_alarm *alarm;
     size_t alarms;
+    sb_ranking *ranking;
+    size_t rankings;
 } sb_report;
 
 sb_status sb_report_answer(const sb_summary *s, sb_ctx *cx, const sb_sentence **list, size_t *count) SB_CHECKED;
@@ -40,6 +43,7 @@ sb_status sb_report_text(const sb_report *r, sb_ctx *cx, sb_buf *b) SB_CHECKED; 
 /* Sections of report.html; each leaves b->bad where memory ran out. */
 void sb_html_style(sb_buf *b);
 void sb_html_table(const sb_table *t, sb_buf *b);
+sb_status sb_html_ranks(const sb_report *r, sb_ctx *cx, sb_buf *b) SB_CHECKED;
 void sb_html_alarms(const sb_report *r, sb_buf *b);
 void sb_html_verdicts(const sb_report *r, sb_buf *b);
 void sb_html_metric(const sb_report *r, const sb_group *g, size_t metric, sb_buf *b);

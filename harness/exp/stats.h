@@ -70,4 +70,24 @@ sb_status sb_stat_pair(const double *a, const double *b, size_t n, double level,
  * difference 0); SIZE_MAX: more than a million. */
 size_t sb_stat_repeats_needed(double sd, double difference, double alpha, double power);
 
+double sb_stat_normal_cdf(double z);
+double sb_stat_normal_quantile(double p); /* 0 < p < 1, by bisection on the above; NaN outside */
+
+/* Bias-corrected and accelerated bootstrap interval of the mean (Efron 1987): SB_STAT_BOOT resamples from the stream
+ * cx->path "/bootstrap", so equal names and values give equal bits; z0 from the share of resampled means below the mean
+ * (ties half), acceleration from the jackknife. Equal values: the point itself. n < 2 or not finite: NaN. SB_ENOMEM. */
+enum { SB_STAT_BOOT = 4095 };
+sb_status sb_stat_bootstrap(const double *x, size_t n, double level, sb_ctx *cx, sb_interval *out) SB_CHECKED;
+
+/* Friedman's test on score[blocks x k], lower is better, ties share their mean rank. rank[k]: mean ranks, 1 is best.
+ * chi2 is corrected for ties; p is that of Iman & Davenport's F (1980). NaN for blocks < 2 or k < 2 or all tied.
+ * critical: Nemenyi's difference of mean ranks at level alpha, q sqrt(k(k+1)/(6 blocks)) (Demsar 2006). */
+typedef struct sb_friedman {
+    double chi2, p, critical;
+} sb_friedman;
+sb_status sb_stat_friedman(const double *score, size_t blocks, size_t k, double alpha, sb_ctx *cx, double *rank,
+                           sb_friedman *out) SB_CHECKED;
+/* Upper quantile of the range of k standard normal values: P(range > q) = alpha. 2 <= k <= 1000. */
+double sb_stat_range_quantile(double alpha, size_t k);
+
 #endif
