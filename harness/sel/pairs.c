@@ -85,24 +85,20 @@ sb_status sb_pairs_cosine_sums(const sb_pairs *p, sb_ctx *cx, double *out)
     return SB_OK;
 }
 
-/* Distance squared; of equal members the products cancel to rounding, which counts as 0. */
-static double sqdist(const sb_pairs *p, size_t i, size_t j, double product)
+/* From the products x_i . x_j of row i with rows 0..i to the similarities of the lower triangle. */
+static void fill_row(const sb_pairs *p, sb_similarity kind, size_t i, double *restrict product, float *restrict s)
 {
-    const double size = p->square[i] + p->square[j], s = size - 2 * product;
-    return i == j || s <= 0x1p-46 * size ? 0 : s;
-}
-
-/* Products of the rows from `begin` to `end` with all rows up to each (the lower triangle), and what follows from
- * them. */
-static void fill_block(const sb_pairs *p, sb_similarity kind, size_t begin, size_t end, const double *product, float *s)
-{
-    for (size_t i = begin; i < end; i++)
-        for (size_t j = 0; j <= i; j++) {
-            const double v = (product[(i - begin) * p->n + j] + one(p)) * factor(p, i, j);
-            const float f = kind == SB_SIMILARITY_COSINE ? (float)(0.5 + 0.5 * cosine(p, i, j, v))
-                                                         : (float)sqrt(sqdist(p, i, j, v));
-            s[i * p->n + j] = f;
-        }
+    for (size_t j = 0; p->a && j <= i; j++) product[j] = (product[j] + 1) * factor(p, i, j);
+    if (kind == SB_SIMILARITY_COSINE) {
+        for (size_t j = 0; j <= i; j++) s[j] = (float)(0.5 + 0.5 * cosine(p, i, j, product[j]));
+        return;
+    }
+    const double *const square = p->square, own = square[i];
+    for (size_t j = 0; j < i; j++) {
+        const double size = own + square[j], d = size - 2 * product[j];
+        s[j] = (float)sqrt(d <= 0x1p-46 * size ? 0 : d); /* products of equal rows cancel to rounding: 0 */
+    }
+    s[i] = 0;
 }
 
 /* The upper triangle from the lower one, tile by tile. */
@@ -125,12 +121,14 @@ sb_status sb_pairs_matrix(const sb_pairs *p, sb_similarity kind, sb_ctx *cx, flo
     for (size_t i = 0; i < n; i += BLOCK) {
         const size_t end = n - i < BLOCK ? n : i + BLOCK;
         sb_dgemm(false, true, end - i, end, d, 1, wide + i * d, d, wide, d, 0, product, n);
-        fill_block(p, kind, i, end, product, s);
+        for (size_t k = i; k < end; k++) fill_row(p, kind, k, product + (k - i) * n, s + k * n);
     }
-    mirror(s, n);
     float most = 0;
-    for (size_t i = 0; kind == SB_SIMILARITY_DISTANCE && i < n * n; i++) most = s[i] > most ? s[i] : most;
-    for (size_t i = 0; kind == SB_SIMILARITY_DISTANCE && i < n * n; i++) s[i] = most - s[i];
+    for (size_t i = 0; kind == SB_SIMILARITY_DISTANCE && i < n; i++)
+        for (size_t j = 0; j < i; j++) most = s[i * n + j] > most ? s[i * n + j] : most;
+    for (size_t i = 0; kind == SB_SIMILARITY_DISTANCE && i < n; i++)
+        for (size_t j = 0; j <= i; j++) s[i * n + j] = most - s[i * n + j];
+    mirror(s, n);
     if (top) *top = (double)most;
     sb_arena_rewind(cx->arena, mark);
     return SB_OK;

@@ -1,0 +1,89 @@
+/* CRAIG: inside each class, facility location on s_ij = largest distance - distance between the warm-up model's
+ * gradients, greedy; a pick's weight is the number of rows of its class whose most similar pick it is, so that weighted
+ * gradients stand for the whole class and the weights sum to n. */
+#include "selbench/facility.h"
+#include "selbench/groups.h"
+#include "selbench/method.h"
+
+enum { VARIANT_CORRECT, VARIANT_DEEPCORE };
+
+typedef struct opts {
+    int variant, greedy, space;
+    double eps;
+    size_t memory_mb;
+    bool weighted;
+} opts;
+
+static const char *const variants[] = {"correct", "deepcore", NULL};
+static const sb_param params[] = {
+    {"variant",
+     "correct; deepcore: similarities + 0.001 and weights that start at 1, so that they sum to n plus the budget",
+     "correct", SB_P_ENUM, offsetof(opts, variant), 0, 1, variants},
+    {"greedy", "lazy and naive choose the same rows; stochastic looks at few rows for each pick", "lazy", SB_P_ENUM,
+     offsetof(opts, greedy), 0, 2, sb_greedy_words},
+    {"eps", "stochastic: -ln(eps) n/m rows are looked at", "0.9", SB_P_REAL, offsetof(opts, eps), 1e-9, 1, NULL},
+    {"space", "what is compared: the gradients of the warm-up model, or features", "gradients", SB_P_ENUM,
+     offsetof(opts, space), 0, 1, sb_space_words},
+    {"memory_mb", "limit for the similarities of the largest class, 4 n_c^2 bytes", "2048", SB_P_SIZE,
+     offsetof(opts, memory_mb), 0, 1000000, NULL},
+    {"weighted", "false: train on the picks without their weights", "true", SB_P_BOOL, offsetof(opts, weighted), 0, 1,
+     NULL},
+    {0},
+};
+
+static sb_status craig_class(const sb_task *task, const opts *o, const sb_groups *g, size_t group, sb_rng *rng,
+                             sb_ctx *cx, double *weight, sb_selection *out)
+{
+    const size_t mark = sb_arena_mark(cx->arena), n = g->start[group + 1] - g->start[group], m = g->quota[group];
+    const uint32_t *const row = g->row + g->start[group];
+    const bool deepcore = o->variant == VARIANT_DEEPCORE;
+    const sb_facility_options how = {.greedy = (sb_greedy)o->greedy,
+                                     .eps = o->eps,
+                                     .similarity = SB_SIMILARITY_DISTANCE,
+                                     .shift = deepcore ? 1e-3 : 0,
+                                     .memory_mb = o->memory_mb};
+    sb_pairs p;
+    sb_facility f;
+    SB_TRY(sb_pairs_make(task, (sb_space)o->space, row, n, cx, &p));
+    SB_TRY(sb_facility_greedy(&p, &how, NULL, m, rng, cx, &f));
+    for (size_t k = 0; k < m; k++) {
+        weight[out->m] = (double)f.count[k] + (deepcore ? 1 : 0);
+        out->row[out->m++] = row[f.pick[k]];
+    }
+    sb_arena_rewind(cx->arena, mark);
+    return SB_OK;
+}
+
+static sb_status craig_select(const sb_task *task, const void *options, void *state, size_t budget, sb_ctx *cx,
+                              sb_selection *out)
+{
+    (void)state;
+    const opts *const o = options;
+    if (task->kind != SB_CLASSIFICATION) SB_FAIL(cx->err, SB_SKIP, "goes class by class, and regression has none");
+    sb_groups g;
+    SB_TRY(sb_groups_make(task, task->label, false, budget, cx, &g));
+    double *weight = SB_NEW(cx->arena, budget, double);
+    if (!weight) SB_FAIL(cx->err, SB_ENOMEM, "weights of %zu rows", budget);
+    sb_rng rng = sb_ctx_stream(cx, "candidates");
+    size_t missed = 0;
+    out->m = 0;
+    for (size_t group = 0; group < g.count; group++) {
+        missed += g.open[group] && !g.quota[group];
+        if (g.quota[group]) SB_TRY(craig_class(task, o, &g, group, &rng, cx, weight, out));
+    }
+    out->weight = o->weighted ? weight : NULL;
+    sb_selection_note(out, "classes_without_quota", (double)missed);
+    return SB_OK;
+}
+
+const sb_method sb_method_craig = {
+    .name = "craig",
+    .summary = "per class, rows whose gradients represent all others', weighted by how many they stand for",
+    .source = "Mirzasoleiman, Bilmes, Leskovec 2020, Algorithm 1",
+    .abi = SB_METHOD_ABI,
+    .needs = SB_NEEDS_LABELS | SB_NEEDS_GRADIENT,
+    .traits = SB_WEIGHTED,
+    .option_size = sizeof(opts),
+    .options = params,
+    .select = craig_select,
+};
