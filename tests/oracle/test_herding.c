@@ -1,4 +1,5 @@
 /* Herding against its definition by plain loops, the rate at which the mean is met, and rows with a planted order. */
+#include "selbench/coarse.h"
 #include "select_case.h"
 
 enum { D = 5 };
@@ -123,6 +124,39 @@ START_TEST(shift_changes_nothing)
 }
 END_TEST
 
+/* The bounds hold for every kind of data, and leave the picks as they are. */
+START_TEST(bounds_change_nothing)
+{
+    static const char *const plain[] = {"bounds", "false", NULL};
+    const char *far[] = {"variant", "deepcore", "bounds", "true", NULL},
+               *far_plain[] = {"variant", "deepcore", "bounds", "false", NULL};
+    select_case s;
+    uint32_t want[120];
+    case_init(&s, _i % KINDS, 300, _i % 2 ? 3 : 40, _i);
+    const bool deepcore = _i >= 2 * KINDS;
+    sb_selection out = case_run(&s, "herding", 120, deepcore ? far_plain : plain);
+    memcpy(want, out.row, sizeof want);
+    out = case_run(&s, "herding", 120, deepcore ? far : NULL);
+    ck_assert_mem_eq(out.row, want, sizeof want);
+    sb_coarse c;
+    uint32_t row[300];
+    double v[40], about[300], slack[300];
+    size_t bad = 0;
+    sb_rng r = sb_rng_stream((uint64_t)_i, "vector");
+    for (uint32_t i = 0; i < 300; i++) row[i] = 299 - i;
+    for (size_t j = 0; j < s.x.d; j++) v[j] = sb_rng_normal(&r) * (j % 3 ? 1 : 1e-3);
+    ck_assert_ok(&s.t, sb_coarse_init(&c, s.x, row, 300, &s.t.cx));
+    sb_coarse_products(&c, v, about, slack);
+    for (size_t i = 0; i < 300; i++) {
+        double sum = 0;
+        for (size_t j = 0; j < s.x.d; j++) sum += v[j] * case_value(&s, row[i], j);
+        bad += !(fabs(sum - about[i]) <= slack[i]);
+    }
+    ck_assert_uint_eq(bad, 0);
+    test_ctx_release(&s.t);
+}
+END_TEST
+
 static Suite *suite(void)
 {
     Suite *s = suite_create("herding");
@@ -131,6 +165,7 @@ static Suite *suite(void)
     tcase_add_loop_test(t, mean_is_met_faster_than_at_random, 0, 5);
     tcase_add_test(t, planted_order_and_ties);
     tcase_add_loop_test(t, shift_changes_nothing, 0, 4);
+    tcase_add_loop_test(t, bounds_change_nothing, 0, 4 * KINDS);
     suite_add_tcase(s, t);
     return s;
 }
