@@ -8,7 +8,7 @@
 #include "selbench/ctx.h"
 
 /* Exit codes. */
-enum { CLI_OK = 0, CLI_FAILURE = 1, CLI_USAGE = 2, CLI_SOME_CELLS = 3, CLI_CONTRADICTED = 4 };
+enum { CLI_OK = 0, CLI_FAILURE = 1, CLI_USAGE = 2, CLI_SOME_CELLS = 3, CLI_CONTRADICTED = 4, CLI_DIFFERENT = 10 };
 
 enum { CLI_LIST_MAX = 64 };
 typedef struct cli_list {
@@ -63,6 +63,8 @@ int cmd_select(cli *c, int argc, char **argv);
 int cmd_report(cli *c, int argc, char **argv);
 int cmd_claims(cli *c, int argc, char **argv);
 int cmd_verify(cli *c, int argc, char **argv);
+int cmd_diff(cli *c, int argc, char **argv);
+int cmd_evaluate(cli *c, int argc, char **argv);
 int cmd_compare(cli *c, int argc, char **argv);
 int cmd_doctor(cli *c, int argc, char **argv);
 

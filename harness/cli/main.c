@@ -35,6 +35,13 @@ const cli_command cli_commands[] = {
      "exit codes: 0 same (or accepted), 10 equivalent, 11 better, 12 undecided, 13 worse, 14 missing, 15 not "
      "comparable,\n16 nothing measured; 1 failure, 2 usage",
      cmd_compare},
+    {"diff", "SUBSET SUBSET", "Compare two subsets: rows, order, classes, weights.",
+     "SUBSET: .npz, .npy, .csv (index[,weight]) or .json\nexit codes: 0 the same, 10 different, 1 failure, 2 usage",
+     cmd_diff},
+    {"evaluate", "CONFIG SUBSET...", "Judge subsets from anywhere under a config's models and metrics; select nothing.",
+     "SUBSET: .npz, .npy, .csv (index[,weight]) or .json ([...] or {indices, weights}); values as lines of a table\n"
+     "on every data set of the config: --only data=NAME picks the one that the subset is of",
+     cmd_evaluate},
     {"doctor", "", "Say what selbench runs on and what is missing.", NULL, cmd_doctor},
     {0},
 };

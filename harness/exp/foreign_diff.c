@@ -1,0 +1,93 @@
+/* Two subsets side by side. */
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "foreign.h"
+
+/* A distinct row of one subset with its share of the weight. */
+typedef struct row_share {
+    uint32_t row;
+    double share;
+} row_share;
+
+static int by_row(const void *a, const void *b)
+{
+    const row_share *x = a, *y = b;
+    return (x->row > y->row) - (x->row < y->row);
+}
+
+static sb_status shares(const sb_selection *s, sb_ctx *cx, row_share **out, size_t *distinct, double *sum)
+{
+    row_share *v = SB_NEW(cx->arena, s->m, row_share);
+    double total = 0;
+    if (!v) SB_FAIL(cx->err, SB_ENOMEM, "shares of %zu rows", s->m);
+    for (size_t i = 0; i < s->m; i++) total += s->weight ? s->weight[i] : 1;
+    for (size_t i = 0; i < s->m; i++)
+        v[i] = (row_share){s->row[i], total > 0 ? (s->weight ? s->weight[i] : 1) / total : 0};
+    qsort(v, s->m, sizeof *v, by_row);
+    size_t n = 0;
+    for (size_t i = 0; i < s->m; i++) {
+        if (n && v[n - 1].row == v[i].row)
+            v[n - 1].share += v[i].share;
+        else
+            v[n++] = v[i];
+    }
+    *out = v;
+    *distinct = n;
+    *sum = s->weight ? total : (double)NAN;
+    return SB_OK;
+}
+
+static bool same(const sb_selection *a, const sb_selection *b)
+{
+    if (a->m != b->m || !a->weight != !b->weight) return false;
+    return memcmp(a->row, b->row, a->m * sizeof *a->row) == 0 &&
+           (!a->weight || memcmp(a->weight, b->weight, a->m * sizeof *a->weight) == 0);
+}
+
+sb_status sb_subset_compare(const sb_selection *a, const sb_selection *b, sb_ctx *cx, sb_subset_diff *out)
+{
+    const size_t mark = sb_arena_mark(cx->arena);
+    sb_subset_diff d = {.m = {a->m, b->m}, .weighted = {a->weight != NULL, b->weight != NULL}, .equal = same(a, b)};
+    row_share *x = NULL, *y = NULL;
+    SB_TRY(shares(a, cx, &x, &d.distinct[0], &d.sum[0]));
+    SB_TRY(shares(b, cx, &y, &d.distinct[1], &d.sum[1]));
+    for (size_t i = 0; i < a->m && i < b->m; i++) d.same_place += a->row[i] == b->row[i];
+    for (size_t i = 0, j = 0; i < d.distinct[0] || j < d.distinct[1];) {
+        const bool left = j == d.distinct[1] || (i < d.distinct[0] && x[i].row <= y[j].row);
+        const bool right = i == d.distinct[0] || (j < d.distinct[1] && y[j].row <= x[i].row);
+        d.moved += fabs((left ? x[i].share : 0) - (right ? y[j].share : 0)) / 2;
+        d.common += left && right;
+        d.any++;
+        i += left;
+        j += right;
+    }
+    sb_arena_rewind(cx->arena, mark);
+    *out = d;
+    return SB_OK;
+}
+
+sb_status sb_subset_classes(const sb_selection *a, const sb_selection *b, const int32_t *label, size_t n, size_t c,
+                            sb_ctx *cx, size_t *count)
+{
+    const size_t mark = sb_arena_mark(cx->arena);
+    unsigned char *in = SB_NEW(cx->arena, n, unsigned char);
+    if (!in) SB_FAIL(cx->err, SB_ENOMEM, "marks of %zu rows", n);
+    const sb_selection *const side[] = {a, b};
+    for (unsigned k = 0; k < 2; k++)
+        for (size_t i = 0; i < side[k]->m; i++) {
+            if (side[k]->row[i] >= n)
+                SB_FAIL(cx->err, SB_EDATA, "a subset names row %u, but there are %zu rows", side[k]->row[i], n);
+            in[side[k]->row[i]] = (unsigned char)(in[side[k]->row[i]] | 1u << k);
+        }
+    for (size_t i = 0; i < 3 * c; i++) count[i] = 0;
+    for (size_t i = 0; i < n; i++) {
+        size_t *own = count + 3 * (size_t)label[i];
+        own[0] += in[i] & 1;
+        own[1] += in[i] >> 1;
+        own[2] += in[i] == 3;
+    }
+    sb_arena_rewind(cx->arena, mark);
+    return SB_OK;
+}
