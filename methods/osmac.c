@@ -1,0 +1,91 @@
+/* Optimal subsampling in two steps: a pilot model (the warm-up), then draws by how much a row moves the estimate.
+ * optA  |M^-1 s_i|, which minimises the trace of the asymptotic variance;  optL  |a_i| |x~_i|, of its image under M;
+ * lcc  1 - p_y: local case control. a_i = p_i - e_y, M the pilot's information matrix on the pilot rows. */
+#include <math.h>
+
+#include "selbench/gradient.h"
+#include "selbench/importance.h"
+#include "selbench/information.h"
+
+enum { OPT_A, OPT_L, LCC };
+enum { SUMMATION, BASELINE };
+
+typedef struct opts {
+    int criterion, constraint;
+    double ridge;
+    sb_importance how;
+} opts;
+
+static const char *const criteria[] = {"optA", "optL", "lcc", NULL};
+static const char *const constraints[] = {"summation", "baseline", NULL};
+static const sb_param params[] = {
+    {"criterion", "optA: variance of the parameters; optL: cheaper, of their image; lcc: error of the label", "optA",
+     SB_P_ENUM, offsetof(opts, criterion), 0, 2, criteria},
+    {"constraint", "parameters of the classes sum to 0, or the last class is the base (its score depends on that)",
+     "summation", SB_P_ENUM, offsetof(opts, constraint), 0, 1, constraints},
+    {"ridge", "added to the information matrix, relative to its mean diagonal", "1e-6", SB_P_REAL,
+     offsetof(opts, ridge), 0, 1e6, NULL},
+    {"floor", "share of uniform in p", "0.01", SB_P_REAL, offsetof(opts, how.floor), 0, 1, NULL},
+    {"draw", "scheme; poisson caps inclusion probabilities at 1", "with_replacement", SB_P_ENUM,
+     offsetof(opts, how.draw), 0, 3, sb_scheme_words},
+    {"weighted", "false: train on the draws without their weights", "true", SB_P_BOOL, offsetof(opts, how.weighted), 0,
+     1, NULL},
+    {0},
+};
+
+static sb_status opt_a(const sb_task *task, const opts *o, const sb_gradients *g, sb_ctx *cx, double *score)
+{
+    double *prob = NULL;
+    if (task->kind == SB_CLASSIFICATION) {
+        prob = SB_NEW(cx->arena, g->n * g->w, double);
+        if (!prob) SB_FAIL(cx->err, SB_ENOMEM, "probabilities of %zu rows", g->n);
+        SB_TRY(sb_task_prob(task, NULL, g->n, cx, prob));
+    }
+    sb_information m;
+    SB_TRY(sb_information_make(task, prob, task->warm_n ? task->warm : NULL, task->warm_n ? task->warm_n : g->n,
+                               SB_INFORMATION_FULL, o->ridge, cx, &m));
+    return sb_information_norms(&m, g->a, g->w, false, o->constraint == SUMMATION, cx, score);
+}
+
+/* |a_i| over all classes, or without the base; for lcc the label's own entry alone, 1 - p_y. */
+static void cheap(const opts *o, const sb_task *task, const sb_gradients *g, double *score)
+{
+    const bool classes = task->kind == SB_CLASSIFICATION;
+    const size_t w = classes && o->constraint == BASELINE && o->criterion == OPT_L ? g->w - 1 : g->w;
+    for (size_t i = 0; i < g->n; i++) {
+        double sum = 0, most = 0;
+        for (size_t k = 0; k < w; k++) {
+            sum += g->a[i * g->w + k] * g->a[i * g->w + k];
+            most = fmax(most, fabs(g->a[i * g->w + k])); /* the label's: it is minus the sum of the others */
+        }
+        score[i] = o->criterion == OPT_L ? sqrt(sum * g->x_norm2[i]) : classes ? most : sqrt(sum);
+    }
+}
+
+static sb_status osmac_select(const sb_task *task, const void *options, void *state, size_t budget, sb_ctx *cx,
+                              sb_selection *out)
+{
+    (void)state;
+    const opts *const o = options;
+    double *score = SB_NEW(cx->arena, task->x.n, double);
+    if (!score) SB_FAIL(cx->err, SB_ENOMEM, "scores of %zu rows", task->x.n);
+    sb_gradients g;
+    SB_TRY(sb_gradients_make(task, true, cx, &g));
+    if (o->criterion == OPT_A)
+        SB_TRY(opt_a(task, o, &g, cx, score));
+    else
+        cheap(o, task, &g, score);
+    return sb_importance_select(task, score, &o->how, NULL, 0, budget, cx, out);
+}
+
+const sb_method sb_method_osmac = {
+    .name = "osmac",
+    .summary = "draws that minimise the variance of a weighted fit, judged by a pilot model",
+    .source = "Wang, Zhu, Ma 2018 (binary); Yao, Wang 2019 (softmax); Fithian, Hastie 2014 (lcc)",
+    .abi = SB_METHOD_ABI,
+    .needs = SB_NEEDS_GRADIENT | SB_NEEDS_PROB,
+    .traits = SB_RANDOM | SB_WEIGHTED | SB_MULTISET | SB_ANY_SIZE,
+    .option_size = sizeof(opts),
+    .options = params,
+    .select = osmac_select,
+};
