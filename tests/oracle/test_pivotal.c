@@ -2,7 +2,7 @@
  */
 #include "pick_case.h"
 
-enum { N = 12, D = 2, M = 5, RUNS = 6000 };
+enum { N = 12, D = 2, M = 5, RUNS = 3000 };
 
 /* pi = min(1, c l) with sum m, leverage by elimination, c by bisection */
 static void inclusion(sb_mat x, size_t m, double *pi)
