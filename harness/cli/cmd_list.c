@@ -11,14 +11,45 @@ static void row(const char *name, const char *detail, const char *summary)
     (void)printf("%-24s %-34s %s\n", name, detail, summary);
 }
 
+/* Methods by the most that they need to see; the first group whose bits a method has is its own. */
+static const struct {
+    unsigned bits;
+    const char *title;
+} method_groups[] = {
+    {SB_NEEDS_TRAINING, "train models themselves"},
+    {SB_NEEDS_VIEW | SB_NEEDS_TARGET | SB_NEEDS_PATTERNS, "need a second view, a target set or patterns"},
+    {SB_NEEDS_COMMITTEE, "need a committee fitted on bootstraps of the warm-up rows"},
+    {SB_NEEDS_TRAJECTORY, "need trajectories of a model trained on the warm-up rows"},
+    {SB_NEEDS_GRADIENT, "need gradients of the warm-up model"},
+    {SB_NEEDS_LOSS, "need losses of the warm-up model"},
+    {SB_NEEDS_PROB, "need class probabilities of the warm-up model"},
+    {SB_NEEDS_LABELS, "need labels"},
+    {0, "need the features alone"},
+};
+enum { METHOD_GROUPS = sizeof method_groups / sizeof *method_groups };
+
+static size_t group_of(unsigned needs)
+{
+    size_t g = 0;
+    while (method_groups[g].bits && !(needs & method_groups[g].bits)) g++;
+    return g;
+}
+
+/* Least demanding first. Headings start with '#', every other line with the name of a method. */
 static int list_methods(cli *c)
 {
-    for (const sb_method_entry *e = sb_method_table; e->plugin; e++) {
-        char needs[128];
-        cli_needs_words(e->plugin->needs, needs, sizeof needs);
-        row(e->plugin->name, needs, e->plugin->summary);
-    }
     (void)c;
+    for (size_t g = METHOD_GROUPS; g-- > 0;) {
+        bool any = false;
+        for (const sb_method_entry *e = sb_method_table; e->plugin; e++) {
+            if (group_of(e->plugin->needs) != g) continue;
+            char needs[128];
+            cli_needs_words(e->plugin->needs, needs, sizeof needs);
+            if (!any) (void)printf("# %s\n", method_groups[g].title);
+            any = true;
+            row(e->plugin->name, needs, e->plugin->summary);
+        }
+    }
     return CLI_OK;
 }
 
