@@ -65,6 +65,7 @@ int cmd_claims(cli *c, int argc, char **argv);
 int cmd_verify(cli *c, int argc, char **argv);
 int cmd_diff(cli *c, int argc, char **argv);
 int cmd_evaluate(cli *c, int argc, char **argv);
+int cmd_bundle(cli *c, int argc, char **argv);
 int cmd_compare(cli *c, int argc, char **argv);
 int cmd_doctor(cli *c, int argc, char **argv);
 

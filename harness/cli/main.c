@@ -42,6 +42,8 @@ const cli_command cli_commands[] = {
      "SUBSET: .npz, .npy, .csv (index[,weight]) or .json ([...] or {indices, weights}); values as lines of a table\n"
      "on every data set of the config: --only data=NAME picks the one that the subset is of",
      cmd_evaluate},
+    {"bundle", "RUN", "Pack a run into one archive with checksums and RO-Crate metadata, to replay elsewhere.", NULL,
+     cmd_bundle},
     {"doctor", "", "Say what selbench runs on and what is missing.", NULL, cmd_doctor},
     {0},
 };

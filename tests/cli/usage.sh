@@ -1,7 +1,7 @@
 #!/bin/sh
 # Every command explains itself, every mistake is named with its place and what is allowed.
 . "$(dirname "$0")/lib.inc"
-for k in run check fetch list describe select report verify compare diff evaluate doctor; do expect 0 "usage: selbench $k" "$selbench" $k --help; done
+for k in run check fetch list describe select report verify compare diff evaluate bundle doctor; do expect 0 "usage: selbench $k" "$selbench" $k --help; done
 expect 0 "selbench 0." "$selbench" --version
 expect 0 "git" "$selbench" --version
 expect 2 "did you mean 'run'" "$selbench" rnu
