@@ -21,7 +21,7 @@ sb_status sb_embedding_file_read(const sb_yaml *entry, const char *name, const s
 {
     static const char *const keys[] = {"name",  "sha256",    "folders", "urls",   "package", "reader", "options",
                                        "train", "test",      "labels",  "title",  "licence", "source", "citation",
-                                       "d",     "confirmed", "bytes",   "divide", NULL};
+                                       "d",     "confirmed", "bytes",   "divide", "inside",  NULL};
     const char *text = NULL, *x[SB_PARTS] = {NULL}, *label[SB_PARTS] = {NULL};
     *out = (sb_embedding_file){.name = name, .title = "", .divide = 1};
     SB_TRY(sb_yaml_keys(entry, keys, cx));

@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/file.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "fetch.h"
@@ -12,6 +13,7 @@
 #include "source.h"
 #include "stream.h"
 #include "trust.h"
+#include "unpack.h"
 
 struct search {
     const sb_file_ref *f;
@@ -57,6 +59,47 @@ static const char *kept_path(const struct search *s, const char *sha256)
     return folder ? sb_str_format(s->cx->arena, "%s/%.16s-%s", folder, sha256, s->f->name) : NULL;
 }
 
+/* What may come out of a packed file: far more than numbers are packed by, far less than a bomb holds. */
+static size_t unpack_limit(const char *path)
+{
+    struct stat st;
+    const size_t size = stat(path, &st) == 0 && st.st_size > 0 ? (size_t)st.st_size : 0;
+    return ((size_t)1 << 30) + (size < SIZE_MAX / 1024 ? 200 * size : 0);
+}
+
+/* What is inside a packed file, as CACHE/files/SHA-NAME if it is right. */
+static sb_status try_packed(struct search *s, const char *packed, const char **path, bool *found)
+{
+    sb_ctx *cx = s->cx;
+    *found = false;
+    const char *folder = sb_file_join(cx->arena, s->places->cache, "files");
+    const char *out =
+        folder ? sb_str_format(cx->arena, "%s/inside-%s-%s-%ld", folder, s->f->set, s->f->name, (long)getpid()) : NULL;
+    if (!out) return no_memory(cx);
+    SB_TRY(sb_file_mkdirs(folder, cx));
+    const sb_status st = sb_unpack(packed, s->f->inside, out, unpack_limit(packed), cx);
+    if (st == SB_ENOMEM || st == SB_EIO) return st;
+    if (st != SB_OK) {
+        s->wrong = true;
+        sb_buf_add(&s->seen, "%s%s", s->seen.size ? "; " : "", cx->err->text);
+        return SB_OK;
+    }
+    sb_status checked = try_file(s, out, found);
+    *path = kept_path(s, s->accepted);
+    if (checked == SB_OK && *found && !*path) checked = no_memory(cx);
+    if (checked == SB_OK && *found && rename(out, *path) != 0)
+        checked = sb_err_set(cx->err, SB_EIO, __FILE__, __LINE__, "cannot name '%s': %s", *path, strerror(errno));
+    (void)unlink(out);
+    return checked;
+}
+
+/* A file under the name that it is published by. */
+static sb_status try_published(struct search *s, const char **path, bool *found)
+{
+    if (!s->f->packed || !*path || !sb_file_exists(*path) || sb_file_is_dir(*path)) return try_file(s, *path, found);
+    return try_packed(s, *path, path, found);
+}
+
 static sb_status try_url(struct search *s, const char *url, const char *part, const char **path, bool *found)
 {
     sb_ctx *cx = s->cx;
@@ -68,7 +111,11 @@ static sb_status try_url(struct search *s, const char *url, const char *part, co
         sb_buf_add(&s->seen, "%s%s: %s", s->seen.size ? "; " : "", url, cx->err->text);
         return SB_OK;
     }
-    sb_status checked = try_file(s, part, found);
+    sb_status checked = s->f->packed ? try_packed(s, part, path, found) : try_file(s, part, found);
+    if (s->f->packed && checked == SB_OK && *found) {
+        sb_fetch_forget(part, cx);
+        return SB_OK;
+    }
     if (checked == SB_OK && *found) {
         *path = kept_path(s, s->accepted);
         if (!*path) return no_memory(cx);
@@ -118,13 +165,13 @@ static sb_status try_places(struct search *s, const char **path, bool *found)
                                     sb_file_join(a, *m, f->sha256)};
         for (size_t i = 0; i < (is_known(f) ? 3u : 2u); i++) {
             *path = name[i];
-            SB_TRY(try_file(s, *path, found));
+            SB_TRY(i < 2 ? try_published(s, path, found) : try_file(s, *path, found));
             if (*found) return SB_OK;
         }
     }
     for (const char *const *folder = f->folder; *folder; folder++) {
         *path = in_folder(s->places, *folder, f->name, a);
-        SB_TRY(try_file(s, *path, found));
+        SB_TRY(try_published(s, path, found));
         if (*found) return SB_OK;
     }
     return SB_OK;

@@ -19,6 +19,8 @@ typedef struct sb_file_ref {
     bool unconfirmed;             /* the YAML says so, or the checksum is unknown, and the lock file has none */
     bool trusted;                 /* sha256 is that of the lock file */
     size_t bytes;                 /* of the file as it is published; 0: not said */
+    bool packed;                  /* `name` is an archive or a packed file; sha256 and reader are of what is inside */
+    const char *const *inside;    /* its members, ended by NULL; NULL: a packed file without names */
     const char *format;           /* reader; NULL: by the file's suffix */
     const sb_option_text *option; /* of the reader */
     size_t options;

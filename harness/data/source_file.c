@@ -8,7 +8,7 @@
 #include "stream.h"
 
 const char *const sb_file_ref_keys[] = {"name",   "sha256",  "folders",   "urls",  "package", "reader",
-                                        "member", "options", "confirmed", "bytes", NULL};
+                                        "member", "options", "confirmed", "bytes", "inside",  NULL};
 
 static sb_status no_memory(sb_ctx *cx, const char *what) { SB_FAIL(cx->err, SB_ENOMEM, "%s", what); }
 
@@ -70,6 +70,20 @@ static sb_status reader_options(const sb_yaml *entry, const char *member, sb_ctx
     return SB_OK;
 }
 
+/* inside: whole, or the member or members of an archive */
+static sb_status read_inside(const sb_yaml *entry, sb_ctx *cx, sb_file_ref *f)
+{
+    const sb_yaml *node = sb_yaml_get(entry, "inside");
+    if (!node) return SB_OK;
+    const char **member = SB_NEW(cx->arena, PLACES + 1, const char *);
+    if (!member) return no_memory(cx, "members of an archive");
+    size_t n = 0;
+    SB_TRY(add_texts(entry, "inside", member, &n, PLACES, cx));
+    f->packed = true;
+    f->inside = n == 1 && strcmp(member[0], "whole") == 0 ? NULL : member;
+    return f->format ? SB_OK : sb_yaml_fail(node, cx, "'inside' needs 'reader', the format of what is inside");
+}
+
 sb_status sb_file_ref_read(const sb_yaml *entry, const sb_yaml *top, const char *set, const char *role,
                            const char *member, sb_ctx *cx, const sb_file_ref **out)
 {
@@ -95,6 +109,7 @@ sb_status sb_file_ref_read(const sb_yaml *entry, const sb_yaml *top, const char 
     SB_TRY(sb_yaml_text(entry, "package", cx, &f->package));
     SB_TRY(text_list(entry, top, "folders", cx, &f->folder));
     SB_TRY(text_list(entry, top, "urls", cx, &f->url));
+    SB_TRY(read_inside(entry, cx, f));
     SB_TRY(reader_options(entry, member, cx, f));
     *out = f;
     return SB_OK;

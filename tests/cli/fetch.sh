@@ -167,3 +167,34 @@ expect 0 "1 files here" "$selbench" fetch t.yaml
 expect 0 "1 files here" "$selbench" fetch --all
 expect 2 "name a data set" "$selbench" fetch
 expect 1 "did you mean 'tiny'" "$selbench" fetch tinny
+
+# archives and packed files: it is what is inside that is pinned, and kept
+(cd web && python3 -c '
+import bz2, tarfile, zipfile
+text = open("x.csv", "rb").read()
+open("x.csv.bz2", "wb").write(bz2.compress(text))
+zipfile.ZipFile("x.zip", "w", zipfile.ZIP_DEFLATED).write("x.csv", "data/x.csv")
+half = text[:len(text) // 2], text[len(text) // 2:]
+for name, part in zip(("part1", "part2"), half):
+    open(name, "wb").write(part)
+with tarfile.open("x.tgz", "w:gz") as t:
+    t.add("part2")
+    t.add("part1")
+')
+for packed in "x.csv.bz2 whole" "x.zip x.csv" "x.tgz [part1,part2]"; do
+    file=${packed% *}
+    set_up "sha256: $sum
+    reader: csv
+    inside: ${packed#* }" "$base/ok/$file"
+    sed -i "s/name: x.csv/name: $file/" home/datasets/tiny.yaml
+    expect 0 "1 files here" "$selbench" fetch tiny
+    same "cache/files/$(printf %.16s "$sum")-$file" web/x.csv
+    [ "$(ls cache/files | wc -l)" -eq 1 ] || die "also kept: $(ls cache/files)"
+    cp "web/$file" mirror/
+    rm -r cache
+    expect 0 "1 files here" "$selbench" fetch tiny --offline --mirror mirror
+    sed -i "s/inside: .*/inside: y.csv/" home/datasets/tiny.yaml
+    rm -r cache
+    expect 1 "$file" "$selbench" fetch tiny --offline --mirror mirror
+    nothing_kept
+done
