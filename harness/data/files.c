@@ -17,13 +17,15 @@ static sb_status add(const sb_file_ref *f, const char *licence, const sb_places 
                      size_t *n)
 {
     if (!f || f->path) return SB_OK; /* the user's own is where it is */
+    const char *id = sb_file_ref_id(f, cx->arena);
+    if (!id) SB_FAIL(cx->err, SB_ENOMEM, "list of files");
     for (size_t i = 0; i < *n; i++)
-        if (strcmp(list[i].name, f->name) == 0 && strcmp(list[i].ref->sha256, f->sha256) == 0) return SB_OK;
+        if (strcmp(list[i].name, id) == 0 && strcmp(list[i].ref->sha256, f->sha256) == 0) return SB_OK;
     if (*n == FILES_MAX) SB_FAIL(cx->err, SB_ECONFIG, "more than %d files of data set '%s'", FILES_MAX, f->set);
     sb_data_file *one = &list[*n];
     *one = (sb_data_file){.set = f->set,
                           .role = f->role,
-                          .name = f->name,
+                          .name = id,
                           .licence = licence,
                           .state = state_of(f),
                           .url = f->url[0] ? f->url[0] : "",

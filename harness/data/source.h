@@ -95,6 +95,8 @@ const char *sb_embedding_file_text(const sb_embedding_file *e, sb_arena *a);
 /* Adds the code versions of the readers a file may need; f may be NULL. */
 void sb_file_ref_code(sb_buf *b, const sb_file_ref *f);
 
+/* What tells the file from the set's others: its name, or "ARCHIVE:MEMBER". NULL: no memory. */
+const char *sb_file_ref_id(const sb_file_ref *f, sb_arena *a);
 /* "idx:SHA{member=train}": what decides the content of the array. NULL: no memory. */
 const char *sb_file_ref_text(const sb_file_ref *f, sb_arena *a);
 /* Canonical text of everything that decides the content. NULL: no memory. */

@@ -169,6 +169,11 @@ sb_status sb_file_ref_own(const sb_yaml *entry, const char *set, const char *rol
     return SB_OK;
 }
 
+const char *sb_file_ref_id(const sb_file_ref *f, sb_arena *a)
+{
+    return f->packed && f->inside ? sb_str_format(a, "%s:%s", f->name, f->inside[0]) : f->name;
+}
+
 const char *sb_file_ref_text(const sb_file_ref *f, sb_arena *a)
 {
     sb_buf b = {.arena = a};

@@ -27,7 +27,7 @@ static sb_status read_all(const char *path, sb_ctx *cx, char **text)
 /* Begin of the line for this file behind "SET\tNAME\t", or NULL. */
 static const char *find_line(const char *text, const sb_file_ref *f, sb_arena *a, size_t *line)
 {
-    const char *head = sb_str_format(a, "%s\t%s\t", f->set, f->name);
+    const char *id = sb_file_ref_id(f, a), *head = id ? sb_str_format(a, "%s\t%s\t", f->set, id) : NULL;
     *line = 1;
     for (const char *p = text; head && *p; ++*line) {
         if (strncmp(p, head, strlen(head)) == 0) return p + strlen(head);
@@ -72,7 +72,8 @@ static sb_status add_locked(const sb_file_ref *f, const char *path, const char *
         SB_FAIL(cx->err, SB_EDATA, "'%s' has SHA-256 %s, but %.64s was trusted first ('%s', line %zu)", f->name, sha256,
                 there, path, line);
     sb_clock_utc(now);
-    const char *all = sb_str_format(cx->arena, "%s%s\t%s\t%s\t%s\t%s\n", text, f->set, f->name, sha256, now, from);
+    const char *id = sb_file_ref_id(f, cx->arena), *all = NULL;
+    if (id) all = sb_str_format(cx->arena, "%s%s\t%s\t%s\t%s\t%s\n", text, f->set, id, sha256, now, from);
     if (!all) SB_FAIL(cx->err, SB_ENOMEM, "checksums that were trusted");
     return sb_file_write(path, all, strlen(all), cx);
 }
