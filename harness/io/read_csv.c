@@ -8,7 +8,7 @@
 
 enum { BLOCK_VALUES = 1 << 16, WORDS_MAX = 256 };
 enum { HEADER_AUTO, HEADER_YES, HEADER_NO };
-enum { MISSING_ERROR, MISSING_NAN, MISSING_SKIP };
+enum { MISSING_ERROR, MISSING_NAN, MISSING_SKIP, MISSING_MEAN };
 
 typedef struct csv_options {
     int delimiter, header, missing;
@@ -16,8 +16,10 @@ typedef struct csv_options {
     size_t skip;
 } csv_options;
 
-#define ROW(name, help, fallback, type, min, max, words) \
-    {#name, help, fallback, type, offsetof(csv_options, name), min, max, words}
+#define ROW(name, help, fallback, type, min, max, words)                                                               \
+    {                                                                                                                  \
+#name, help, fallback, type, offsetof(csv_options, name), min, max, words                                      \
+    }
 static const sb_param params[] = {
     ROW(delimiter, "between fields; space: runs of blanks; auto: found in the first line", "auto", SB_P_ENUM, 0, 4,
         ((const char *const[]){"auto", "comma", "semicolon", "tab", "space", NULL})),
@@ -26,8 +28,10 @@ static const sb_param params[] = {
     ROW(columns, "the columns to take, in this order: names, positions from 0, -1 for the last, ranges 3-12", "",
         SB_P_TEXT, 0, 0, NULL),
     ROW(drop, "columns to leave out, written as in columns", "", SB_P_TEXT, 0, 0, NULL),
-    ROW(missing, "empty, ?, NA, N/A, nan, null: an error, a NaN, or the row is left out (whatever its column)", "error",
-        SB_P_ENUM, 0, 2, ((const char *const[]){"error", "nan", "skip", NULL})),
+    ROW(missing,
+        "empty, ?, NA, N/A, nan, null: an error, a NaN, the row is left out (whatever its column), or the "
+        "mean of the column's other values in the file",
+        "error", SB_P_ENUM, 0, 3, ((const char *const[]){"error", "nan", "skip", "mean", NULL})),
     ROW(words, "texts that stand for 0, 1, 2, ... wherever they occur, as in [setosa, versicolor]", "", SB_P_TEXT, 0, 0,
         NULL),
     ROW(skip, "lines to ignore at the beginning", "0", SB_P_SIZE, 0, 1e9, NULL),
@@ -253,6 +257,25 @@ static sb_status read_names(table *t, bool *header)
     return SB_OK;
 }
 
+/* NaNs become the mean of the rest of their column. */
+static sb_status impute(const table *t, double *value)
+{
+    for (size_t j = 0; j < t->d; j++) {
+        double sum = 0;
+        size_t known = 0;
+        for (size_t i = 0; i < t->n; i++) {
+            const double v = value[i * t->d + j];
+            if (isnan(v)) continue;
+            sum += v;
+            known++;
+        }
+        if (!known && t->n) SB_FAIL(t->cx->err, SB_EDATA, "column %zu has no value, so no mean", t->pick[j] + 1);
+        for (size_t i = 0; i < t->n && known < t->n; i++)
+            if (isnan(value[i * t->d + j])) value[i * t->d + j] = sum / (double)known;
+    }
+    return SB_OK;
+}
+
 static sb_status finish(const table *t, sb_array *out)
 {
     double *value = t->first ? t->first->value : SB_NEW(t->cx->arena, t->d, double);
@@ -261,6 +284,7 @@ static sb_status finish(const table *t, sb_array *out)
     size_t at = 0;
     for (const block *b = t->first; b && t->first->next; at += b->rows * t->d, b = b->next)
         memcpy(value + at, b->value, b->rows * t->d * sizeof(double));
+    if (t->options->missing == MISSING_MEAN) SB_TRY(impute(t, value));
     *out = (sb_array){.type = SB_F64, .dims = 2, .shape = {t->n, t->d}, .data = value};
     if (!t->name) return SB_OK;
     const char **column = SB_NEW(t->cx->arena, t->d, const char *);

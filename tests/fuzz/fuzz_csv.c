@@ -6,7 +6,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     static const char *const delimiter[] = {"auto", "comma", "space", "tab"};
     static const char *const header[] = {"auto", "yes", "no", "auto"};
-    static const char *const missing[] = {"error", "nan", "skip", "nan"};
+    static const char *const missing[] = {"error", "nan", "skip", "mean"};
     static const char *const columns[] = {"", "[1, 0]", "0-2", "-1"};
     if (!size) return 0;
     const unsigned choice = data[0];
