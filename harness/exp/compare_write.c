@@ -44,34 +44,46 @@ static void put_finding(const sb_comparison *c, const sb_compare_row *r, sb_buf 
         sb_buf_add(b, "; more repeats are needed");
 }
 
-/* Rows to show, heaviest verdict first, at most `most` of them. */
-static void each_shown(const sb_comparison *c, size_t most,
-                       void (*put)(const sb_comparison *, const sb_compare_row *, sb_buf *), sb_buf *b)
+/* A missing cell misses all its metrics: they are told as one. Rows that follow r and say the same. */
+static size_t followers(const sb_comparison *c, const sb_compare_row *r)
 {
-    size_t left = most;
-    for (size_t v = SB_C_COUNT; v-- > SB_C_EQUIVALENT;)
-        for (size_t i = 0; i < c->rows && left; i++)
-            if (c->row[i].verdict == (sb_sameness)v) {
-                put(c, &c->row[i], b);
-                left--;
-            }
-    for (size_t i = 0; i < c->rows && left; i++)
-        if (c->row[i].verdict == SB_C_NOTHING) {
-            put(c, &c->row[i], b);
+    size_t n = 0;
+    if (r->verdict != SB_C_MISSING) return 0;
+    for (const sb_compare_row *e = r + 1; e < c->row + c->rows; e++, n++)
+        if (e->verdict != r->verdict || strcmp(e->detail, r->detail) != 0 || strcmp(e->data, r->data) != 0 ||
+            strcmp(e->embedding, r->embedding) != 0 || strcmp(e->model, r->model) != 0 ||
+            strcmp(e->budget, r->budget) != 0 || strcmp(e->method, r->method) != 0)
+            break;
+    return n;
+}
+
+typedef void row_writer(const sb_comparison *, const sb_compare_row *, size_t more, sb_buf *);
+
+/* Shows rows, heaviest verdict first, at most `most` lines; returns how many rows these stand for. */
+static size_t each_shown(const sb_comparison *c, size_t most, row_writer *put, sb_buf *b)
+{
+    size_t left = most, shown = 0;
+    for (size_t step = 0; step < SB_C_COUNT; step++) {
+        const size_t v = step + 1 < SB_C_COUNT ? SB_C_COUNT - 1 - step : SB_C_NOTHING;
+        if (v == SB_C_SAME) continue;
+        for (size_t i = 0; i < c->rows && left; i++) {
+            if (c->row[i].verdict != (sb_sameness)v) continue;
+            const size_t more = followers(c, &c->row[i]);
+            put(c, &c->row[i], more, b);
+            i += more;
+            shown += 1 + more;
             left--;
         }
+    }
+    return shown;
 }
 
-static size_t rows_left(const sb_comparison *c, size_t most)
+static void put_text_row(const sb_comparison *c, const sb_compare_row *r, size_t more, sb_buf *b)
 {
-    const size_t all = c->rows - c->count[SB_C_SAME];
-    return all > most ? all - most : 0;
-}
-
-static void put_text_row(const sb_comparison *c, const sb_compare_row *r, sb_buf *b)
-{
-    sb_buf_add(b, "  %-14s  %s, %s, %s, %s rows, %s, %s: ", sb_sameness_words[r->verdict], r->data, r->embedding,
+    sb_buf_add(b, "  %-14s  %s, %s, %s, %s rows, %s, %s", sb_sameness_words[r->verdict], r->data, r->embedding,
                r->model, r->budget, r->method, *r->metric == '-' ? "status" : r->metric);
+    if (more) sb_buf_add(b, " and %zu other metrics", more);
+    sb_buf_add(b, ": ");
     put_finding(c, r, b);
     sb_buf_add(b, "\n");
 }
@@ -95,14 +107,14 @@ void sb_compare_text(const sb_comparison *c, size_t most, sb_buf *b)
 {
     put_lead(c, b);
     sb_buf_add(b, "\n");
-    each_shown(c, most, put_text_row, b);
-    if (rows_left(c, most)) sb_buf_add(b, "  and %zu more rows (--rows, --format json)\n", rows_left(c, most));
+    const size_t left = c->rows - c->count[SB_C_SAME] - each_shown(c, most, put_text_row, b);
+    if (left) sb_buf_add(b, "  and %zu more rows (--rows, --format json)\n", left);
     if (!*c->changed) return;
     sb_buf_add(b, "what else is not the same as in %s:\n", c->base);
     put_changes(c, "  ", false, b);
 }
 
-static void put_markdown_row(const sb_comparison *c, const sb_compare_row *r, sb_buf *b)
+static void put_markdown_row(const sb_comparison *c, const sb_compare_row *r, size_t more, sb_buf *b)
 {
     sb_buf finding = {.arena = b->arena};
     const char *const cells[] = {r->data, r->embedding, r->model, r->budget, r->method, r->metric};
@@ -115,6 +127,7 @@ static void put_markdown_row(const sb_comparison *c, const sb_compare_row *r, sb
         sb_buf_add(b, " |");
     }
     sb_buf_add(b, " ");
+    if (more) sb_buf_add(b, "and %zu other metrics: ", more);
     sb_escape_markdown(b, finding.text ? finding.text : "");
     sb_buf_add(b, " |\n");
 }
@@ -130,8 +143,8 @@ void sb_compare_markdown(const sb_comparison *c, size_t most, sb_buf *b)
     if (c->rows > c->count[SB_C_SAME]) {
         sb_buf_add(b, "| verdict | data | embedding | model | budget | method | metric | finding |\n"
                       "|---|---|---|---|---|---|---|---|\n");
-        each_shown(c, most, put_markdown_row, b);
-        if (rows_left(c, most)) sb_buf_add(b, "\nand %zu more rows\n", rows_left(c, most));
+        const size_t left = c->rows - c->count[SB_C_SAME] - each_shown(c, most, put_markdown_row, b);
+        if (left) sb_buf_add(b, "\nand %zu more rows\n", left);
         sb_buf_add(b, "\n");
     }
     if (!*c->changed) return;

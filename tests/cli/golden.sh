@@ -20,6 +20,8 @@ expect 0 "were not judged" "$selbench" compare now ./made
 cp -r "$root/results/golden/golden" less
 awk -F'\t' '$6 != "leverage"' less/metrics.tsv >fewer && mv fewer less/metrics.tsv
 expect 14 "missing" "$selbench" compare less golden
+[ "$("$selbench" compare less golden | grep -c "^  missing .*other metrics")" -eq 1 ] || die "a missing cell is one line"
+"$selbench" compare less golden | grep -q "more rows" && die "all rows are shown"
 
 # bits that move far below the smallest effect are equivalent, large moves have a direction
 move() { # how (awk on the value of loss_err@full), into
