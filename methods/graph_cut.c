@@ -21,7 +21,7 @@ static const sb_param params[] = {
     {0},
 };
 
-/* sum over S of s_ij, for all members i */
+/* column: col; inside: sum over S of s_ij; one pick's cosines */
 typedef struct cut {
     sb_pairs p;
     double *column, *inside, *cosine;
@@ -36,7 +36,7 @@ static sb_status accept(cut *c, size_t j, sb_ctx *cx)
     return SB_OK;
 }
 
-static size_t best_row(const cut *c, double lambda)
+static size_t best_row(const cut *c, double lambda, double *gained)
 {
     size_t best = c->p.n;
     double most = 0;
@@ -47,11 +47,12 @@ static size_t best_row(const cut *c, double lambda)
         best = i;
         most = gain;
     }
+    *gained = most;
     return best;
 }
 
 static sb_status cut_group(const sb_task *task, const opts *o, const sb_groups *g, size_t group, sb_ctx *cx,
-                           sb_selection *out)
+                           sb_selection *out, double *value)
 {
     const size_t mark = sb_arena_mark(cx->arena), n = g->start[group + 1] - g->start[group];
     const uint32_t *const row = g->row + g->start[group];
@@ -66,7 +67,9 @@ static sb_status cut_group(const sb_task *task, const opts *o, const sb_groups *
     for (size_t i = 0; i < n; i++)
         if (g->taken[row[i]]) SB_TRY(accept(&c, i, cx));
     for (size_t k = 0; k < g->quota[group]; k++) {
-        const size_t best = best_row(&c, o->lambda);
+        double gain = 0;
+        const size_t best = best_row(&c, o->lambda, &gain);
+        *value += gain;
         out->row[out->m++] = row[best];
         SB_TRY(accept(&c, best, cx));
     }
@@ -81,11 +84,13 @@ static sb_status graph_cut_select(const sb_task *task, const void *options, void
     const opts *const o = options;
     const int32_t *label = NULL;
     sb_groups g;
+    double value = 0;
     if (o->balance) SB_TRY(sb_task_labels(task, cx, &label));
     SB_TRY(sb_groups_make(task, label, true, budget, cx, &g));
     out->m = 0;
     for (size_t group = 0; group < g.count; group++)
-        if (g.quota[group]) SB_TRY(cut_group(task, o, &g, group, cx, out));
+        if (g.quota[group]) SB_TRY(cut_group(task, o, &g, group, cx, out, &value));
+    sb_selection_note(out, "graph_cut_value", value);
     return SB_OK;
 }
 

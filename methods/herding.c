@@ -121,7 +121,7 @@ static sb_status best_row(herd *h, bool farthest, sb_ctx *cx, size_t *best)
 }
 
 static sb_status herd_group(const sb_task *task, const opts *o, const sb_groups *g, size_t group, sb_ctx *cx,
-                            sb_selection *out)
+                            sb_selection *out, double *error)
 {
     const size_t mark = sb_arena_mark(cx->arena);
     herd h;
@@ -134,6 +134,9 @@ static sb_status herd_group(const sb_task *task, const opts *o, const sb_groups 
         out->row[out->m++] = h.row[best];
         accept(&h, best);
     }
+    double square = 0;
+    for (size_t j = 0; j < h.x.d; j++) square += h.sum[j] * h.sum[j];
+    *error = fmax(*error, sqrt(square) / (double)(h.n - g->open[group] + g->quota[group]));
     sb_arena_rewind(cx->arena, mark);
     return SB_OK;
 }
@@ -145,11 +148,13 @@ static sb_status herding_select(const sb_task *task, const void *options, void *
     const opts *const o = options;
     const int32_t *label = NULL;
     sb_groups g;
+    double error = 0; /* of the mean; the largest of the classes */
     if (o->balance) SB_TRY(sb_task_labels(task, cx, &label));
     SB_TRY(sb_groups_make(task, label, true, budget, cx, &g));
     out->m = 0;
     for (size_t group = 0; group < g.count; group++)
-        if (g.quota[group]) SB_TRY(herd_group(task, o, &g, group, cx, out));
+        if (g.quota[group]) SB_TRY(herd_group(task, o, &g, group, cx, out, &error));
+    sb_selection_note(out, "mean_error", error);
     return SB_OK;
 }
 

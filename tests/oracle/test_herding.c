@@ -62,6 +62,20 @@ START_TEST(every_pick_is_the_definition)
     if (_i % 2) case_join(&s);
     const sb_selection out = case_run(&s, "herding", 25, variant_of(_i));
     expect_herding(&s, &out, _i % 3 == 1, _i % 3 == 2);
+    if (_i % 3 != 2) {
+        double error = 0, scale = 0;
+        for (size_t j = 0; j < D; j++) {
+            double mean = 0, part = 0;
+            for (size_t i = 0; i < 60; i++) mean += case_value(&s, i, j) / 60;
+            for (size_t t = 0; t < out.m; t++) part += case_value(&s, out.row[t], j);
+            for (size_t t = 0; t < s.warm_n; t++) part += case_value(&s, s.warm[t], j);
+            error += pow(part / (double)(out.m + s.warm_n) - mean, 2);
+            scale = fmax(scale, fabs(mean));
+        }
+        /* sums of 60 terms, each rounded to 1.1e-16 of values far above the mean of the outlier kind */
+        ck_assert_msg(fabs(out.note[0].value - sqrt(error)) < 1e-11 * (1 + scale),
+                      "error of the mean %.15g, noted %.15g", sqrt(error), out.note[0].value);
+    }
     ck_assert_uint_eq(s.meter.labels, _i % 3 == 2 ? 60 : 0);
     test_ctx_release(&s.t);
 }
