@@ -2,6 +2,7 @@
  * First the largest |g|, then draws in proportion to the squared distance to the nearest gradient chosen, with
  * |g_i - g_j|^2 = |g_i|^2 + |g_j|^2 - 2 (a_i . a_j)(x~_i . x~_j). Rows the model is sure of have g ~ 0 and coincide. */
 #include <float.h>
+#include <math.h>
 
 #include "selbench/gradient.h"
 #include "selbench/la.h"
@@ -21,6 +22,7 @@ typedef struct seeding {
     unsigned char *out; /* rows that cannot be picked (any more) */
     double *d2;         /* squared distance to the nearest pick */
     double *column, *product;
+    uint32_t *near; /* rows that the last pick may be nearest to */
 } seeding;
 
 static size_t largest(const seeding *s)
@@ -56,6 +58,18 @@ static size_t draw(const seeding *s, sb_rng *rng)
     return last;
 }
 
+/* Rows whose distance the pick may shorten: |g_i - g_j| >= ||g_i| - |g_j||, and most rows have small gradients. */
+static size_t within_reach(seeding *s, double own, bool first)
+{
+    const sb_gradients *const g = s->g;
+    size_t rows = 0;
+    for (size_t i = 0; i < g->n; i++) {
+        const double gap = sqrt(g->a_norm2[i] * g->x_norm2[i]) - sqrt(own);
+        if (!s->out[i] && (first || gap * gap < s->d2[i])) s->near[rows++] = (uint32_t)i;
+    }
+    return rows;
+}
+
 /* The pick leaves the game and shortens the distances of the others. What remains of a difference after cancellation
  * below d eps of its terms is rounding, and counts as 0: copies of a pick are never drawn before other rows. */
 static sb_status add(seeding *s, size_t pick, bool first, sb_ctx *cx)
@@ -64,15 +78,16 @@ static sb_status add(seeding *s, size_t pick, bool first, sb_ctx *cx)
     const double own = g->a_norm2[pick] * g->x_norm2[pick], noise = (double)(g->x.d + g->w + 16) * DBL_EPSILON;
     s->out[pick] = 1;
     for (size_t j = 0; j < g->x.d; j++) s->column[j] = (double)sb_mat_row(g->x, pick)[j];
-    const size_t mark = sb_arena_mark(cx->arena);
-    SB_TRY(sb_rows_times(g->x, NULL, g->n, s->column, 1, cx, s->product));
+    const size_t mark = sb_arena_mark(cx->arena), rows = within_reach(s, own, first);
+    SB_TRY(sb_rows_times(g->x, s->near, rows, s->column, 1, cx, s->product));
     sb_arena_rewind(cx->arena, mark);
     const double *const b = g->a + pick * g->w;
-    for (size_t i = 0; i < g->n; i++) {
+    for (size_t k = 0; k < rows; k++) {
+        const size_t i = s->near[k];
         const double *const a = g->a + i * g->w, norm2 = g->a_norm2[i] * g->x_norm2[i];
         double aa = 0;
-        for (size_t k = 0; k < g->w; k++) aa += a[k] * b[k];
-        double d2 = norm2 + own - 2 * aa * (s->product[i] + (g->ones ? 1 : 0));
+        for (size_t c = 0; c < g->w; c++) aa += a[c] * b[c];
+        double d2 = norm2 + own - 2 * aa * (s->product[k] + (g->ones ? 1 : 0));
         if (d2 < noise * (norm2 + own)) d2 = 0;
         if (first || d2 < s->d2[i]) s->d2[i] = d2;
     }
@@ -91,8 +106,9 @@ static sb_status badge_select(const sb_task *task, const void *options, void *st
                  .out = sb_task_taken(task, cx),
                  .d2 = SB_NEW(cx->arena, n, double),
                  .column = SB_NEW(cx->arena, task->x.d, double),
-                 .product = SB_NEW(cx->arena, n, double)};
-    if (!s.out || !s.d2 || !s.column || !s.product) SB_FAIL(cx->err, SB_ENOMEM, "distances of %zu rows", n);
+                 .product = SB_NEW(cx->arena, n, double),
+                 .near = SB_NEW(cx->arena, n, uint32_t)};
+    if (!s.out || !s.d2 || !s.column || !s.product || !s.near) SB_FAIL(cx->err, SB_ENOMEM, "distances of %zu rows", n);
     sb_rng rng = sb_ctx_stream(cx, "draw");
     for (out->m = 0; out->m < budget; out->m++) {
         const size_t pick = out->m ? draw(&s, &rng) : largest(&s);

@@ -1,6 +1,6 @@
 /* Rows whose prediction differs from that of their nearest neighbours in the embedding: the mean divergence to the k
  * nearest others. Neighbours are exact: float32 products propose, and float64 distances decide between all rows that
- * the rounding of the products leaves in doubt. */
+ * the rounding of the products leaves in doubt. Cost n^2 d (minutes for 60,000 rows of 784), n d per warm-up row. */
 #include <float.h>
 #include <math.h>
 
