@@ -11,7 +11,7 @@
 #include "selbench/lsq.h"
 #include "selbench/model.h"
 
-typedef enum cv_order { CV_ORIGINAL, CV_SHUFFLED, CV_NONE } cv_order;
+typedef enum cv_order { CV_ORIGINAL, CV_SORTED, CV_SHUFFLED, CV_NONE } cv_order;
 
 typedef struct lsqr_options {
     sb_reals l2;
@@ -21,7 +21,7 @@ typedef struct lsqr_options {
 } lsqr_options;
 
 static const char *const per_words[] = {"mean", "sum", NULL};
-static const char *const cv_words[] = {"original", "shuffled", "none", NULL};
+static const char *const cv_words[] = {"original", "sorted", "shuffled", "none", NULL};
 
 #define ROW(field) offsetof(lsqr_options, field)
 static const sb_param lsqr_params[] = {
@@ -29,8 +29,11 @@ static const sb_param lsqr_params[] = {
      "1e-4", SB_P_REALS, ROW(l2), 0, 1e12, NULL},
     {"per", "the penalty stands beside the mean of the losses, or beside their sum", "mean", SB_P_ENUM, ROW(per), 0, 1,
      per_words},
-    {"cv", "folds are the halves of the selection in its original order or shuffled; none: take the first l2",
-     "original", SB_P_ENUM, ROW(cv), 0, 2, cv_words},
+    {"cv",
+     "folds are the halves of the selection in its own order, sorted by row (as codes that return sorted rows), or "
+     "shuffled;"
+     " none: take the first l2",
+     "original", SB_P_ENUM, ROW(cv), 0, 3, cv_words},
     {"tolerance", "atol and btol of the stopping rule", "1e-12", SB_P_REAL, ROW(tolerance), 0, 1, NULL},
     {"iterations", "most iterations; 0: 2 d, at least 100", "0", SB_P_SIZE, ROW(iterations), 0, 1e9, NULL},
     {0},
@@ -260,6 +263,19 @@ static sb_status describe(const problem *p, const double *theta, double l2, cons
     return SB_OK;
 }
 
+/* The entries of the selection by row, equal rows in their order. */
+static sb_status sort_by_row(const sb_subset *s, size_t n, sb_ctx *cx, uint32_t *order)
+{
+    const size_t mark = sb_arena_mark(cx->arena);
+    size_t *start = SB_NEW(cx->arena, n + 1, size_t);
+    if (!start) SB_FAIL(cx->err, SB_ENOMEM, "order of %zu rows", n);
+    for (size_t i = 0; i < s->m; i++) start[(s->row ? s->row[i] : i) + 1]++;
+    for (size_t r = 0; r < n; r++) start[r + 1] += start[r];
+    for (size_t i = 0; i < s->m; i++) order[start[s->row ? s->row[i] : i]++] = (uint32_t)i;
+    sb_arena_rewind(cx->arena, mark);
+    return SB_OK;
+}
+
 static sb_status lsqr_outputs(const sb_data *data, const void *options, sb_ctx *cx, size_t *q)
 {
     (void)options;
@@ -284,6 +300,7 @@ static sb_status lsqr_fit(const sb_data *train, const sb_subset *s, const void *
     if (!all.m) SB_FAIL(cx->err, SB_SKIP, "no row has weight");
     if (o->l2.n > 1 && o->cv != CV_NONE) {
         sb_rng rng = sb_ctx_stream(cx, "folds");
+        if (o->cv == CV_SORTED) SB_TRY(sort_by_row(s, train->x.n, cx, order));
         if (o->cv == CV_SHUFFLED) sb_rng_shuffle(&rng, order, s->m, s->m);
         SB_TRY(choose(train, s, o, order, theta, cx, &l2));
     }

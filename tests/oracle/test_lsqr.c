@@ -265,6 +265,13 @@ START_TEST(order_decides_what_folds_see)
     sb_fit_info info;
     ck_assert_ok(&c.t, sb_model_lsqr.fit(&c.data, &c.s, c.options, NULL, &c.t.cx, theta, &info));
     ck_assert(info.l2 == 100);
+    for (size_t i = 0; i < M; i++) c.row[i] = (uint32_t)(i % 2 * (M / 2) + i / 2); /* both kinds in either half */
+    ck_assert_ok(&c.t, sb_model_lsqr.fit(&c.data, &c.s, c.options, NULL, &c.t.cx, theta, &info));
+    ck_assert(info.l2 == 0.001);
+    set(&c, "cv", "sorted");
+    ck_assert_ok(&c.t, sb_model_lsqr.fit(&c.data, &c.s, c.options, NULL, &c.t.cx, theta, &info));
+    ck_assert(info.l2 == 100);
+    for (size_t i = 0; i < M; i++) c.row[i] = (uint32_t)i;
     set(&c, "cv", "shuffled");
     ck_assert_ok(&c.t, sb_model_lsqr.fit(&c.data, &c.s, c.options, NULL, &c.t.cx, theta, &info));
     ck_assert(info.l2 == 0.001);
