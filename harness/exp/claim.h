@@ -16,13 +16,13 @@ typedef enum sb_established {
 } sb_established;
 
 typedef enum sb_claim_test {
-    SB_TEST_IDENTITY,    /* every repeat equals `value` to `digits` digits, or within the relative `tolerance` */
-    SB_TEST_INTERVAL,    /* `value`, a mean (or median) of `seeds` repeats, in the bootstrap distribution of such means;
-                          * or: the interval of our median meets the interval `range` */
-    SB_TEST_ORDERING,    /* `method` better than `against` by `effect`, paired; the difference is of logarithms with
-                          * `log`; adjusted over the ordering rows of the run */
-    SB_TEST_RATE,        /* share of repeats above `above`, against the probability `value` (or, with at_most, one that
-                          * is not larger) */
+    SB_TEST_IDENTITY, /* every repeat equals `value` to `digits` digits, or within the relative `tolerance` */
+    SB_TEST_INTERVAL, /* `value`, a mean (or median) of `seeds` repeats, in the bootstrap distribution of such means;
+                       * or: the interval of our median meets the interval `range` */
+    SB_TEST_ORDERING, /* `method` better than `against` by `effect`, paired; the difference is of logarithms with
+                       * `log`; adjusted over the ordering rows of the run */
+    SB_TEST_RATE, /* share of repeats above `above` (or above against_metric), against the probability `value` (or, with
+                   * at_most, one that is not larger) */
     SB_TEST_RATIO,       /* median of method / median of against in `range`, its 95% interval inside `outer` */
     SB_TEST_DIFFERENCE,  /* mean paired difference method - against in `range`, its 95% interval inside `outer` */
     SB_TEST_SLOPE,       /* slope of log root mean square against log m over the budgets, in `range` */

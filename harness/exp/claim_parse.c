@@ -87,7 +87,8 @@ static sb_status check_needs(const sb_claim *c, sb_ctx *cx)
         if (!c->against || isnan(c->effect)) return lacks(c, cx, "'against' and 'effect'");
         return SB_OK;
     case SB_TEST_RATE:
-        if (isnan(c->above) || !(c->value >= 0 && c->value <= 1)) return lacks(c, cx, "'above' and a 'value' in 0..1");
+        if (isnan(c->above) == !c->against_metric || !(c->value >= 0 && c->value <= 1))
+            return lacks(c, cx, "'above' or 'against_metric', and a 'value' in 0..1");
         return SB_OK;
     case SB_TEST_RATIO:
     case SB_TEST_DIFFERENCE:

@@ -227,6 +227,8 @@ START_TEST(rate_by_the_binomial)
     static const char rate[] = KNOWN "    metric: mse\n    test: rate\n    above: 0.5\n    value: 0.1\n";
     static const char most[] =
         KNOWN "    metric: mse\n    test: rate\n    above: 0.5\n    value: 0.1\n    at_most: true\n";
+    static const char bounds[] = KNOWN "    metric: loss_err@full\n    test: rate\n    value: 0.1\n"
+                                       "    against_metric: loss_bound@full\n    at_most: true\n";
     static const struct {
         size_t k;
         sb_claim_verdict v, at_most;
@@ -238,6 +240,10 @@ START_TEST(rate_by_the_binomial)
         for (size_t j = 0; j < 100; j++) x[j] = j < expected[i].k ? 1 : 0.5;
         ck_assert_msg(verdict(rate, x, NULL, 100) == expected[i].v, "%zu", expected[i].k);
         ck_assert_msg(verdict(most, x, NULL, 100) == expected[i].at_most, "at most, %zu", expected[i].k);
+        double bound[100];
+        for (size_t j = 0; j < 100; j++) bound[j] = 0.75;
+        ck_assert_msg(verdict(bounds, x, bound, 100) == expected[i].at_most, "bounds, %zu", expected[i].k);
+        ck_assert_int_eq(verdict(most, x + 50, NULL, 19), SB_C_UNDECIDED); /* too few to agree with anything */
     }
 }
 END_TEST
