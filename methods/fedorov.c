@@ -13,6 +13,7 @@
 #include "selbench/method.h"
 #include "selbench/pivots.h"
 
+enum { BATCH = 16 };
 enum { CRITERION_D, CRITERION_A, CRITERION_I, CRITERION_C };
 
 typedef struct opts {
@@ -115,32 +116,34 @@ typedef struct swap {
     size_t out, in; /* position in chosen; row */
 } swap;
 
-/* The best row against chosen[k]. */
-static sb_status scan(exchange *t, size_t k, sb_ctx *cx, swap *best)
+/* The best rows against chosen[k0 ..], `batch` of them at a time. */
+static sb_status scan(exchange *t, size_t k0, size_t batch, sb_ctx *cx, swap *best)
 {
-    const size_t d = t->z.d, cols = t->b ? 2 : 1, i = t->chosen[k];
+    const size_t d = t->z.d, cols = t->b ? 2 : 1, wide = batch * cols;
     const sb_inverse *const e = &t->e;
-    for (size_t a = 0; a < d; a++) {
-        t->u[a] = 0;
-        for (size_t b = 0; b < d; b++) t->u[a] += e->p[a * d + b] * (double)sb_mat_row(t->z, i)[b];
+    for (size_t k = 0; k < batch; k++) {
+        const float *const x = sb_mat_row(t->z, t->chosen[k0 + k]);
+        for (size_t a = 0; a < d; a++) {
+            t->u[a] = 0;
+            for (size_t b = 0; b < d; b++) t->u[a] += e->p[a * d + b] * (double)x[b];
+        }
+        for (size_t a = 0; t->b && a < d; a++) t->w[a] = dot(t->b + a * d, t->u, d);
+        for (size_t a = 0; a < d; a++) {
+            t->uw[a * wide + k * cols] = t->u[a];
+            if (t->b) t->uw[a * wide + k * cols + 1] = dot(e->p + a * d, t->w, d);
+        }
     }
-    for (size_t a = 0; t->b && a < d; a++) t->w[a] = dot(t->b + a * d, t->u, d);
-    for (size_t a = 0; a < d; a++) {
-        t->uw[a * cols] = t->u[a];
-        if (t->b) t->uw[a * cols + 1] = dot(e->p + a * d, t->w, d);
-    }
-    SB_TRY(sb_rows_times(t->z, NULL, t->z.n, t->uw, cols, cx, t->product));
+    SB_TRY(sb_rows_times(t->z, NULL, t->z.n, t->uw, wide, cx, t->product));
     for (size_t j = 0; j < t->z.n; j++) {
-        if (t->in[j]) continue;
-        const double dij = t->product[j * cols];
-        const double delta = (1 + e->h[j]) * (1 - e->h[i]) + dij * dij;
-        if (!(delta > 1e-9)) continue; /* a singular swap */
-        double gain = 0;
-        if (t->b)
-            gain = ((1 - e->h[i]) * e->s[j] + 2 * dij * t->product[j * cols + 1] - (1 + e->h[j]) * e->s[i]) / delta;
-        else
-            gain = log(delta);
-        if (gain > best->gain) *best = (swap){gain, k, j};
+        for (size_t k = 0; k < batch && !t->in[j]; k++) {
+            const size_t i = t->chosen[k0 + k];
+            const double *const v = t->product + j * wide + k * cols;
+            const double delta = (1 + e->h[j]) * (1 - e->h[i]) + v[0] * v[0];
+            if (!(delta > 1e-9)) continue; /* a singular swap */
+            const double gain =
+                t->b ? ((1 - e->h[i]) * e->s[j] + 2 * v[0] * v[1] - (1 + e->h[j]) * e->s[i]) / delta : log(delta);
+            if (gain > best->gain) *best = (swap){gain, k0 + k, j};
+        }
     }
     return SB_OK;
 }
@@ -152,7 +155,7 @@ static sb_status climb(exchange *t, sb_ctx *cx)
         const size_t mark = sb_arena_mark(cx->arena);
         swap best = {.gain = fmax(1e-10, 1e-12 * fabs(t->value))};
         const double least = best.gain;
-        for (size_t k = 0; k < t->m; k++) SB_TRY(scan(t, k, cx, &best));
+        for (size_t k = 0; k < t->m; k += BATCH) SB_TRY(scan(t, k, t->m - k < BATCH ? t->m - k : BATCH, cx, &best));
         if (!(best.gain > least)) return SB_OK;
         const uint32_t out = t->chosen[best.out];
         SB_TRY(sb_inverse_change(&t->e, best.in, 1, cx));
@@ -206,10 +209,10 @@ static sb_status prepare_run(const sb_task *task, exchange *t, sb_ctx *cx, uint3
                 task->x.d, d);
     t->chosen = SB_NEW(cx->arena, n, uint32_t);
     t->in = SB_NEW(cx->arena, n, unsigned char);
-    t->uw = SB_NEW(cx->arena, 2 * d, double);
+    t->uw = SB_NEW(cx->arena, 2 * BATCH * d, double);
     t->u = SB_NEW(cx->arena, d, double);
     t->w = SB_NEW(cx->arena, d, double);
-    t->product = SB_NEW(cx->arena, 2 * n, double);
+    t->product = SB_NEW(cx->arena, 2 * BATCH * n, double);
     if (!t->chosen || !t->in || !t->uw || !t->u || !t->w || !t->product)
         SB_FAIL(cx->err, SB_ENOMEM, "exchange among %zu rows", n);
     return metric(t, cx);
