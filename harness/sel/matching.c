@@ -106,10 +106,11 @@ static void adam_step(iterate *it, size_t size, double rate)
 {
     it->decay1 *= BETA1;
     it->decay2 *= BETA2;
+    const double grown1 = rate / (1 - it->decay1), grown2 = 1 / (1 - it->decay2);
     for (size_t i = 0; i < size; i++) {
         it->mean[i] = BETA1 * it->mean[i] + (1 - BETA1) * it->grad[i];
         it->var[i] = BETA2 * it->var[i] + (1 - BETA2) * it->grad[i] * it->grad[i];
-        it->v[i] -= rate * (it->mean[i] / (1 - it->decay1)) / (sqrt(it->var[i] / (1 - it->decay2)) + EPSILON);
+        it->v[i] -= grown1 * it->mean[i] / (sqrt(grown2 * it->var[i]) + EPSILON);
     }
 }
 
