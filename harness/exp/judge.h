@@ -1,5 +1,5 @@
 /* The parts of which evaluations are made: a pass of a model, sums, loss approximation, test scores, moments.
- * Internal to the evaluate_*.c, truth.c, probes.c, geometry.c and proxy.c, and to their tests. */
+ * Internal to exp: used by what judges, by the scene and by the trajectories, and by their tests. */
 #ifndef SB_EXP_JUDGE_H
 #define SB_EXP_JUDGE_H
 
