@@ -11,6 +11,16 @@ static void head(const char *kind, const char *name, const char *summary, const 
     if (source) (void)printf("  source: %s\n", source);
 }
 
+/* A text of one or more lines under its key. */
+static void lines(const char *key, const char *text)
+{
+    for (const char *end; text && *text; text = *end ? end + 1 : end) {
+        end = text + strcspn(text, "\n");
+        (void)printf("  %s%s %.*s\n", key, *key ? ":" : "          ", (int)(end - text), text);
+        key = "";
+    }
+}
+
 static bool method(const char *name)
 {
     const char *code = NULL;
@@ -20,7 +30,11 @@ static bool method(const char *name)
     cli_needs_words(m->needs, needs, sizeof needs);
     cli_traits_words(m->traits, traits, sizeof traits);
     head("method", name, m->summary, m->source);
-    (void)printf("  sees: %s\n  returns: %s\n  code: %s\n", needs, traits, code);
+    lines("formula", m->formula);
+    (void)printf("  sees: %s\n  returns: %s\n", needs, traits);
+    lines("cost", m->cost);
+    lines("variants", m->variants);
+    (void)printf("  code: %s\n", code);
     cli_print_options(m->options);
     return true;
 }

@@ -45,6 +45,9 @@ typedef struct sb_selection {
 
 typedef struct sb_method {
     const char *name, *summary, *source; /* source: paper and algorithm or equation number */
+    const char *formula;                 /* the rule, enough to check a pick by hand; lines end with a line feed */
+    const char *cost;                    /* operations and bytes in n, d, c, m; the limit, if it refuses above one */
+    const char *variants;                /* other forms in papers and public code: which are here, how they differ */
     unsigned abi;                        /* SB_METHOD_ABI */
     unsigned needs;                      /* sb_needs */
     unsigned traits;                     /* sb_traits */
