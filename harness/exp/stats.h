@@ -64,10 +64,12 @@ typedef struct sb_paired {
 } sb_paired;
 sb_status sb_stat_pair(const double *a, const double *b, size_t n, double level, sb_ctx *cx, sb_paired *out) SB_CHECKED;
 
-/* Fewest pairs n with which a two-sided paired t test at alpha sees a mean difference this large with this power
- * (0.5 < power < 1), n >= ((t_{1-alpha/2} + t_power) sd / difference)^2 with quantiles of n - 1 degrees of freedom, and
- * with which the sign-flip test can reach alpha at all. sd: of the paired differences. 0: cannot be told (NaN,
- * difference 0); SIZE_MAX: more than a million. */
+/* P(a two-sided paired t test of n pairs at level alpha says "different", on the right side) when the mean difference is
+ * `difference` and the differences have standard deviation sd: a tail of the noncentral t distribution. sd 0 and a
+ * difference: 1. NaN: n < 2, a value out of range, both 0. Absolute accuracy near 1e-9. */
+double sb_stat_paired_power(size_t n, double sd, double difference, double alpha);
+/* Fewest pairs with at least this power (0.5 < power < 1), and with which the sign-flip test can reach alpha at all.
+ * 0: cannot be told (NaN, difference 0); SIZE_MAX: more than a million. */
 size_t sb_stat_repeats_needed(double sd, double difference, double alpha, double power);
 
 double sb_stat_normal_cdf(double z);

@@ -1,5 +1,4 @@
-/* Comparisons of made-up sides: every verdict from values whose answer is known by construction, and repeats needed
- * against a search by definition with quantiles from plain integration. */
+/* Comparisons of made-up sides: every verdict from values whose answer is known by construction. */
 #include "compare.h"
 #include "file.h"
 #include "golden.h"
@@ -209,52 +208,6 @@ START_TEST(bad_files_are_named)
 }
 END_TEST
 
-/* P(T <= x) by Simpson's rule on the density, from the symmetric middle. */
-static double plain_t_cdf(double x, double df)
-{
-    const double scale = exp(lgamma((df + 1) / 2) - lgamma(df / 2)) / sqrt(df * M_PI);
-    enum { STEPS = 800 };
-    double sum = 0;
-    for (int i = 0; i <= STEPS; i++) {
-        const double u = x * i / STEPS, f = scale * pow(1 + u * u / df, -(df + 1) / 2);
-        sum += f * (i == 0 || i == STEPS ? 1 : i % 2 ? 4 : 2);
-    }
-    return 0.5 + sum * x / STEPS / 3;
-}
-
-static double plain_t_quantile(double p, double df)
-{
-    double low = 0, high = 60;
-    for (int i = 0; i < 50; i++) {
-        const double middle = (low + high) / 2;
-        if (plain_t_cdf(middle, df) < p)
-            low = middle;
-        else
-            high = middle;
-    }
-    return low;
-}
-
-START_TEST(repeats_needed_by_definition)
-{
-    for (int k = 0; k < 4; k++) {
-        const double ratio = (double[]){0.1, 1, 2.5, 4}[k];
-        size_t n = 6; /* 2^(1-6) is the first sign-flip floor at or below 0.05 */
-        for (;; n++) {
-            const double df = (double)n - 1, q = plain_t_quantile(0.975, df) + plain_t_quantile(0.8, df);
-            if ((double)n >= q * q * ratio * ratio) break;
-        }
-        ck_assert_uint_eq(sb_stat_repeats_needed(3 * ratio, -3, 0.05, 0.8), n);
-    }
-    /* for large n the quantiles are normal: n ~ (1.959964 + 0.841621)^2 r^2, and a t quantile adds about 2 */
-    const double large = 7.848879 * 100 * 100;
-    ck_assert(fabs((double)sb_stat_repeats_needed(100, 1, 0.05, 0.8) - large) < 4);
-    ck_assert_uint_eq(sb_stat_repeats_needed(1e6, 1, 0.05, 0.8), SIZE_MAX);
-    ck_assert_uint_eq(sb_stat_repeats_needed(1, 0, 0.05, 0.8), 0);
-    ck_assert_uint_eq(sb_stat_repeats_needed(NAN, 1, 0.05, 0.8), 0);
-}
-END_TEST
-
 START_TEST(memory_may_end_anywhere)
 {
     double base[REPS], run[REPS];
@@ -299,7 +252,6 @@ static Suite *suite(void)
     tcase_add_test(c, not_comparable_names_the_change);
     tcase_add_test(c, a_golden_is_the_run);
     tcase_add_test(c, bad_files_are_named);
-    tcase_add_test(c, repeats_needed_by_definition);
     tcase_add_test(c, memory_may_end_anywhere);
     suite_add_tcase(s, c);
     return s;
