@@ -17,6 +17,12 @@ static double sign_of(const double *v, size_t n)
     return 1;
 }
 
+void sb_sign_fix(double *v, size_t n)
+{
+    const double sign = sign_of(v, n);
+    for (size_t i = 0; i < n && sign < 0; i++) v[i] = -v[i];
+}
+
 static void scale(double *v, size_t n, size_t step, double by)
 {
     for (size_t i = 0; i < n; i++) v[i * step] *= by;
@@ -29,8 +35,7 @@ sb_status sb_eig_sym(double *a, size_t n, double *value, sb_ctx *cx)
     SB_TRY(sb_lapack_syevd(n, a, value, cx, &info));
     sb_arena_rewind(cx->arena, mark);
     if (info) SB_FAIL(cx->err, SB_ENUM, "eigenvalues of a %zu x %zu matrix did not converge (%zu)", n, n, info);
-    for (size_t j = 0; j < n; j++)
-        if (sign_of(a + j * n, n) < 0) scale(a + j * n, n, 1, -1);
+    for (size_t j = 0; j < n; j++) sb_sign_fix(a + j * n, n);
     return SB_OK;
 }
 

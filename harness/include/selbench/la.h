@@ -76,6 +76,8 @@ sb_status sb_qr_add(double *r, size_t dd, const double *rows, size_t k, sb_ctx *
 /* Symmetric eigenproblem: a (n x n, lower read) = sum_j value[j] v_j v_j', values ASCENDING; row j of a becomes v_j.
  * The sign of v_j is fixed: its entry of largest magnitude (first among equals) is positive. SB_ENUM, SB_ENOMEM. */
 sb_status sb_eig_sym(double *a, size_t n, double *value, sb_ctx *cx) SB_CHECKED;
+/* Turns v so that its entry of largest magnitude (first among equals) is positive. */
+void sb_sign_fix(double *v, size_t n);
 
 /* Thin singular value decomposition of the float64 n x d matrix a, n >= d or not: a = U diag(s) V', k = min(n, d);
  * s descending (k); u n x k row-major (or NULL), v k x d row-major: row j is v_j (or NULL). a is overwritten.
