@@ -171,6 +171,36 @@ sb_status sb_lapack_syevd(size_t n, double *a, double *value, sb_ctx *cx, size_t
     return SB_OK;
 }
 
+size_t sb_lapack_potri(size_t n, double *a)
+{
+    if (!n) return 0;
+    return info_positive(LAPACKE_dpotri_work(LAPACK_COL_MAJOR, 'U', size_int(n), a, size_int(n)), "dpotri");
+}
+
+sb_status sb_lapack_syevr(size_t n, double *a, size_t r, double *value, double *vector, sb_ctx *cx, size_t *info)
+{
+    *info = 0;
+    if (!n || !r) return SB_OK;
+    const char job = vector ? 'V' : 'N', range = r == n ? 'A' : 'I';
+    const lapack_int ni = size_int(n), first = size_int(n - r + 1);
+    lapack_int found = 0, iquery = 0;
+    double query = 0, *all = SB_NEW(cx->arena, n, double); /* dsyevr uses n values whatever r is */
+    lapack_int *support = SB_NEW(cx->arena, 2 * n, lapack_int);
+    if (!all || !support) SB_FAIL(cx->err, SB_ENOMEM, "scratch for the eigenvalues of a %zu x %zu matrix", n, n);
+    (void)info_positive(LAPACKE_dsyevr_work(LAPACK_COL_MAJOR, job, range, 'U', ni, a, ni, 0, 0, first, ni, 0, &found,
+                                            all, vector, ni, support, &query, -1, &iquery, -1),
+                        "dsyevr");
+    size_t count = 0;
+    double *work = work_new(query, cx, &count);
+    lapack_int *iwork = SB_NEW(cx->arena, (size_t)iquery, lapack_int);
+    if (!work || !iwork) SB_FAIL(cx->err, SB_ENOMEM, "scratch for the eigenvalues of a %zu x %zu matrix", n, n);
+    *info = info_positive(LAPACKE_dsyevr_work(LAPACK_COL_MAJOR, job, range, 'U', ni, a, ni, 0, 0, first, ni, 0, &found,
+                                              all, vector, ni, support, work, size_int(count), iwork, iquery),
+                          "dsyevr");
+    for (size_t j = 0; j < r; j++) value[j] = all[j];
+    return SB_OK;
+}
+
 sb_status sb_lapack_gesdd(char job, size_t m, size_t n, double *a, double *s, double *u, double *vt, sb_ctx *cx,
                           size_t *info)
 {

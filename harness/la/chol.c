@@ -15,6 +15,13 @@ void sb_chol_solve(const double *l, size_t n, double *b, size_t q)
     sb_dtrsm_left(false, true, n, q, l, n, b, q);
 }
 
+void sb_chol_invert(double *l, size_t n)
+{
+    const size_t pivot = sb_lapack_potri(n, l);
+    if (pivot) SB_BUG("a Cholesky factor with a zero on its diagonal (%zu)", pivot - 1);
+    sb_symmetrise(l, n, n);
+}
+
 sb_status sb_chol_rcond(const double *l, size_t n, double norm1, sb_ctx *cx, double *rcond)
 {
     const size_t mark = sb_arena_mark(cx->arena);

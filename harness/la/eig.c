@@ -39,6 +39,28 @@ sb_status sb_eig_sym(double *a, size_t n, double *value, sb_ctx *cx)
     return SB_OK;
 }
 
+sb_status sb_eig_top(double *a, size_t n, size_t r, double *value, double *v, sb_ctx *cx)
+{
+    const size_t mark = sb_arena_mark(cx->arena);
+    size_t info = 0;
+    SB_TRY(sb_lapack_syevr(n, a, r, value, v, cx, &info));
+    sb_arena_rewind(cx->arena, mark);
+    if (info) SB_FAIL(cx->err, SB_ENUM, "eigenvalues of a %zu x %zu matrix did not converge (%zu)", n, n, info);
+    for (size_t j = 0; j < r / 2; j++) {
+        const double swap = value[j];
+        value[j] = value[r - 1 - j];
+        value[r - 1 - j] = swap;
+        for (size_t i = 0; i < n && v; i++) {
+            const double entry = v[j * n + i];
+            v[j * n + i] = v[(r - 1 - j) * n + i];
+            v[(r - 1 - j) * n + i] = entry;
+        }
+    }
+    for (size_t j = 0; j < r && v; j++)
+        if (sign_of(v + j * n, n) < 0) scale(v + j * n, n, 1, -1);
+    return SB_OK;
+}
+
 /* dgesdd of a' (d x n, column-major) with job 'O' leaves the vectors of the longer side in a: u when n > d, else v. */
 static sb_status vectors(double *a, size_t n, size_t d, double *s, double *u, double *v, sb_ctx *cx)
 {

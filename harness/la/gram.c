@@ -102,3 +102,15 @@ sb_status sb_gram_f64(sb_mat x, const sb_subset *s, bool ones, sb_ctx *cx, doubl
     mirror(g, dd);
     return SB_OK;
 }
+
+sb_status sb_gram_rows(sb_mat x, sb_ctx *cx, double *g)
+{
+    const size_t mark = sb_arena_mark(cx->arena);
+    float *t = SB_NEW(cx->arena, x.n * x.d, float); /* X': its Gram matrix of columns is wanted */
+    if (!t) SB_FAIL(cx->err, SB_ENOMEM, "transpose of %zu x %zu features", x.n, x.d);
+    for (size_t i = 0; i < x.n; i++)
+        for (size_t j = 0; j < x.d; j++) t[j * x.n + i] = sb_mat_row(x, i)[j];
+    SB_TRY(sb_gram_f64((sb_mat){t, x.d, x.n, x.n}, NULL, false, cx, g));
+    sb_arena_rewind(cx->arena, mark);
+    return SB_OK;
+}

@@ -14,7 +14,11 @@ void sb_dtrsm_left(bool upper, bool trans, size_t m, size_t n, const double *t, 
 
 size_t sb_lapack_potrf(size_t n, double *a); /* 0, or the pivot (from 1) that is not positive */
 sb_status sb_lapack_pocon(size_t n, const double *a, double norm1, sb_ctx *cx, double *rcond) SB_CHECKED;
+size_t sb_lapack_potri(size_t n, double *a); /* from the factor of potrf; 0, or the zero pivot (from 1) */
 sb_status sb_lapack_syevd(size_t n, double *a, double *value, sb_ctx *cx, size_t *info) SB_CHECKED;
+/* The r largest eigenvalues, ascending, and their vectors (n x r, column-major) or NULL. */
+sb_status sb_lapack_syevr(size_t n, double *a, size_t r, double *value, double *vector, sb_ctx *cx,
+                          size_t *info) SB_CHECKED;
 /* job 'N' or 'O' (see dgesdd); u m x m, vt n x n where they are written. */
 sb_status sb_lapack_gesdd(char job, size_t m, size_t n, double *a, double *s, double *u, double *vt, sb_ctx *cx,
                           size_t *info) SB_CHECKED;

@@ -2,8 +2,8 @@
  * - Gram: T = S L^{-T} with S (X'X + lambda I) S = L L' and S = diag(1 / column norms). Cholesky is as accurate as the
  *   SCALED condition allows, so columns in different units cost nothing.
  * - QR: T = V diag(1 / sqrt(s^2 + lambda)) from the SVD of R, X = Q R, by singular values above the tolerance.
- * With n <= d there is less to do on the side of the rows: scores are the squared rows of U. */
-#include "selbench/leverage.h"
+ * With n <= d there is less to do on the side of the rows: leverage_wide.c. */
+#include "leverage_parts.h"
 
 #include <float.h>
 #include <math.h>
@@ -16,7 +16,7 @@ enum { BLOCK = 1024, PROBES = 8 };
 /* Smallest reciprocal condition at which a Gram matrix is tried. In float64 that alone decides. In float32 it only
  * saves hopeless work: its worst case, eps32 / rcond, is a thousand times too dark for real data, so the scores are
  * checked. */
-static const double RCOND32 = 1e-7, RCOND64 = 1e-9;
+static const double RCOND32 = 1e-7, RCOND64 = SB_LEVERAGE_RCOND64;
 /* Largest |E|_F accepted in float32, where T'(X'X + lambda I)T = I + E: no score is off by a larger fraction. */
 static const double PROBE_MAX = 1e-3;
 
@@ -26,8 +26,6 @@ typedef struct factor {
     double rcond;      /* 0: not positive definite */
     size_t columns;    /* that are not zero */
 } factor;
-
-static double lambda_of(const sb_leverage_options *o) { return o->kind == SB_LEVERAGE_RIDGE ? o->lambda : 0; }
 
 static sb_status factor_make(double *g, size_t d, double lambda, sb_ctx *cx, factor *f)
 {
@@ -139,13 +137,6 @@ static sb_status scores32(sb_mat x, const factor *f, double lambda, sb_ctx *cx, 
     return SB_OK;
 }
 
-static double sqnorm(const double *v, size_t d)
-{
-    double s[4] = {0};
-    for (size_t j = 0; j < d; j++) s[j % 4] += v[j] * v[j];
-    return (s[0] + s[2]) + (s[1] + s[3]);
-}
-
 static sb_status scores64(sb_mat x, const factor *f, sb_ctx *cx, double *score)
 {
     const size_t d = x.d;
@@ -156,7 +147,7 @@ static sb_status scores64(sb_mat x, const factor *f, sb_ctx *cx, double *score)
         for (size_t i = 0; i < k; i++)
             for (size_t j = 0; j < d; j++) block[i * d + j] = f->scale[j] * (double)sb_mat_row(x, i0 + i)[j];
         sb_dtrsm_right(true, k, d, f->l, d, block, d);
-        for (size_t i = 0; i < k; i++) score[i0 + i] = sqnorm(block + i * d, d);
+        for (size_t i = 0; i < k; i++) score[i0 + i] = sb_leverage_sqnorm(block + i * d, d);
     }
     return SB_OK;
 }
@@ -172,29 +163,20 @@ static sb_status by_cholesky(sb_mat x, const sb_leverage_options *o, sb_ctx *cx,
         if (!g) SB_FAIL(cx->err, SB_ENOMEM, "%zu x %zu Gram matrix", d, d);
         SB_TRY(precise ? sb_gram_f64(x, NULL, false, cx, g) : sb_gram(x, NULL, false, cx, g));
         factor f = {0};
-        SB_TRY(factor_make(g, d, lambda_of(o), cx, &f));
+        SB_TRY(factor_make(g, d, sb_leverage_lambda(o), cx, &f));
         info->rank = f.columns;
         info->path = precise ? SB_LEVERAGE_GRAM64 : SB_LEVERAGE_GRAM32;
         if (precise && f.rcond >= RCOND64) {
             SB_TRY(scores64(x, &f, cx, score));
             *done = true;
         } else if (!precise && f.rcond >= RCOND32) {
-            SB_TRY(scores32(x, &f, lambda_of(o), cx, score, done));
+            SB_TRY(scores32(x, &f, sb_leverage_lambda(o), cx, score, done));
         }
         const bool hopeless = f.rcond < RCOND64 / 100;
         sb_arena_rewind(cx->arena, mark);
         if (hopeless) break; /* far below what float64 could mend: do not form the second Gram matrix */
     }
     return SB_OK;
-}
-
-/* Directions kept out of k singular values, descending. */
-static size_t rank_of(const double *s, size_t k, sb_mat x, const sb_leverage_options *o)
-{
-    const double tolerance = (double)(x.n > x.d ? x.n : x.d) * DBL_EPSILON * (k ? s[0] : 0);
-    size_t r = 0;
-    while (r < k && s[r] > tolerance) r++;
-    return o->kind == SB_LEVERAGE_TRUNCATED && o->rank < r ? o->rank : r;
 }
 
 /* score_i = |x_i T|^2, T d x r. */
@@ -208,19 +190,8 @@ static sb_status scores_basis(sb_mat x, const double *t, size_t r, sb_ctx *cx, d
         for (size_t i = 0; i < k; i++)
             for (size_t j = 0; j < d; j++) block[i * d + j] = (double)sb_mat_row(x, i0 + i)[j];
         if (r) sb_dgemm(false, false, k, r, d, 1, block, d, t, r, 0, z, r);
-        for (size_t i = 0; i < k; i++) score[i0 + i] = sqnorm(z + i * r, r);
+        for (size_t i = 0; i < k; i++) score[i0 + i] = sb_leverage_sqnorm(z + i * r, r);
     }
-    return SB_OK;
-}
-
-/* Exact scores do not depend on the unit of a column, the numerical rank does: columns are scaled to norm 1 first. */
-static sb_status column_scale(const double *a, size_t n, size_t d, bool unit, sb_ctx *cx, double **scale)
-{
-    *scale = SB_NEW(cx->arena, d, double);
-    if (!*scale) SB_FAIL(cx->err, SB_ENOMEM, "scale of %zu columns", d);
-    for (size_t i = 0; i < n; i++)
-        for (size_t j = 0; j < d; j++) (*scale)[j] = hypot((*scale)[j], a[i * d + j]);
-    for (size_t j = 0; j < d; j++) (*scale)[j] = unit && (*scale)[j] > 0 ? 1 / (*scale)[j] : 1;
     return SB_OK;
 }
 
@@ -231,37 +202,15 @@ static sb_status by_r(sb_mat x, const sb_leverage_options *o, sb_ctx *cx, double
     double *s = SB_NEW(cx->arena, d, double);
     if (!r || !v || !s) SB_FAIL(cx->err, SB_ENOMEM, "%zu x %zu singular vectors", d, d);
     SB_TRY(sb_qr_r(x, NULL, false, cx, r));
-    SB_TRY(column_scale(r, d, d, o->kind == SB_LEVERAGE_EXACT, cx, &scale));
+    SB_TRY(sb_leverage_column_scale(r, d, d, o->kind == SB_LEVERAGE_EXACT, cx, &scale));
     for (size_t i = 0; i < d * d; i++) r[i] *= scale[i % d];
     SB_TRY(sb_svd(r, d, d, s, NULL, v, cx));
-    *rank = rank_of(s, d, x, o);
+    *rank = sb_leverage_rank(s, d, x, o);
     double *t = r; /* d x rank; the SVD has used r up */
     for (size_t j = 0; j < d; j++)
-        for (size_t k = 0; k < *rank; k++) t[j * *rank + k] = scale[j] * v[k * d + j] / hypot(s[k], sqrt(lambda_of(o)));
+        for (size_t k = 0; k < *rank; k++)
+            t[j * *rank + k] = scale[j] * v[k * d + j] / hypot(s[k], sqrt(sb_leverage_lambda(o)));
     return scores_basis(x, t, *rank, cx, score);
-}
-
-static sb_status by_rows(sb_mat x, const sb_leverage_options *o, sb_ctx *cx, double *score, size_t *rank)
-{
-    const size_t n = x.n, d = x.d;
-    double *a = SB_NEW(cx->arena, n * d, double), *u = SB_NEW(cx->arena, n * n, double), *scale = NULL;
-    double *s = SB_NEW(cx->arena, n, double);
-    if (!a || !u || !s) SB_FAIL(cx->err, SB_ENOMEM, "%zu x %zu singular vectors", n, d);
-    for (size_t i = 0; i < n; i++)
-        for (size_t j = 0; j < d; j++) a[i * d + j] = (double)sb_mat_row(x, i)[j];
-    SB_TRY(column_scale(a, n, d, o->kind == SB_LEVERAGE_EXACT, cx, &scale));
-    for (size_t i = 0; i < n * d; i++) a[i] *= scale[i % d];
-    SB_TRY(sb_svd(a, n, d, s, u, NULL, cx));
-    *rank = rank_of(s, n, x, o);
-    for (size_t k = 0; k < *rank; k++) {
-        const double shrink = s[k] / hypot(s[k], sqrt(lambda_of(o)));
-        for (size_t i = 0; i < n; i++) u[i * n + k] *= shrink;
-    }
-    for (size_t i = 0; i < n; i++) { /* a zero row is in no direction, whatever rounding put into U */
-        const bool zero = sb_dot_f32(sb_mat_row(x, i), sb_mat_row(x, i), d) == 0;
-        score[i] = zero ? 0 : sqnorm(u + i * n, *rank);
-    }
-    return SB_OK;
 }
 
 /* Truncated scores by eigenvectors of the Gram matrix, where the r-th singular value is well above sqrt(eps) s_1. */
@@ -269,15 +218,15 @@ static sb_status by_eigenvectors(sb_mat x, const sb_leverage_options *o, sb_ctx 
                                  sb_leverage_info *info, bool *done)
 {
     const size_t d = x.d, r = o->rank < d ? o->rank : d;
-    double *v = SB_NEW(cx->arena, d * d, double), *value = SB_NEW(cx->arena, d, double);
-    double *t = SB_NEW(cx->arena, d * r, double);
-    if (!v || !value || !t) SB_FAIL(cx->err, SB_ENOMEM, "%zu x %zu Gram matrix", d, d);
-    SB_TRY(sb_gram_f64(x, NULL, false, cx, v));
-    SB_TRY(sb_eig_sym(v, d, value, cx));
-    *done = value[d - r] > RCOND64 * value[d - 1];
+    double *g = SB_NEW(cx->arena, d * d, double), *value = SB_NEW(cx->arena, r, double);
+    double *v = SB_NEW(cx->arena, r * d, double), *t = SB_NEW(cx->arena, d * r, double);
+    if (!g || !value || !v || !t) SB_FAIL(cx->err, SB_ENOMEM, "%zu x %zu Gram matrix", d, d);
+    SB_TRY(sb_gram_f64(x, NULL, false, cx, g));
+    SB_TRY(sb_eig_top(g, d, r, value, v, cx));
+    *done = value[r - 1] > RCOND64 * value[0];
     if (!*done) return SB_OK;
     for (size_t j = 0; j < d; j++)
-        for (size_t k = 0; k < r; k++) t[j * r + k] = v[(d - 1 - k) * d + j] / sqrt(value[d - 1 - k]);
+        for (size_t k = 0; k < r; k++) t[j * r + k] = v[k * d + j] / sqrt(value[k]);
     info->path = SB_LEVERAGE_GRAM64;
     info->rank = r;
     return scores_basis(x, t, r, cx, score);
@@ -303,7 +252,10 @@ sb_status sb_leverage(sb_mat x, const sb_leverage_options *options, sb_ctx *cx, 
     const size_t mark = sb_arena_mark(cx->arena);
     bool done = false;
     *info = (sb_leverage_info){.path = SB_LEVERAGE_QR};
-    if (!o.qr && x.n > x.d) {
+    if (x.n <= x.d) {
+        SB_TRY(sb_leverage_wide(x, &o, cx, score, info));
+        done = true;
+    } else if (!o.qr) {
         if (o.kind == SB_LEVERAGE_TRUNCATED)
             SB_TRY(by_eigenvectors(x, &o, cx, score, info, &done));
         else
@@ -312,22 +264,23 @@ sb_status sb_leverage(sb_mat x, const sb_leverage_options *options, sb_ctx *cx, 
     }
     if (!done) {
         info->path = SB_LEVERAGE_QR;
-        SB_TRY(x.n > x.d ? by_r(x, &o, cx, score, &info->rank) : by_rows(x, &o, cx, score, &info->rank));
-        sb_arena_rewind(cx->arena, mark);
+        SB_TRY(by_r(x, &o, cx, score, &info->rank));
     }
+    sb_arena_rewind(cx->arena, mark);
     summarise(score, x.n, info);
     return SB_OK;
 }
 
 sb_status sb_leverage_tail(sb_mat x, size_t k, sb_ctx *cx, double *lambda)
 {
-    const size_t d = x.d, mark = sb_arena_mark(cx->arena);
-    double *g = SB_NEW(cx->arena, d * d, double), *value = SB_NEW(cx->arena, d, double);
-    if (!g || !value) SB_FAIL(cx->err, SB_ENOMEM, "%zu x %zu Gram matrix", d, d);
-    SB_TRY(sb_gram_f64(x, NULL, false, cx, g));
-    SB_TRY(sb_eig_sym(g, d, value, cx));
+    const bool tall = x.n > x.d;
+    const size_t side = tall ? x.d : x.n, mark = sb_arena_mark(cx->arena);
+    double *g = SB_NEW(cx->arena, side * side, double), *value = SB_NEW(cx->arena, side, double);
+    if (!g || !value) SB_FAIL(cx->err, SB_ENOMEM, "%zu x %zu Gram matrix", side, side);
+    SB_TRY(tall ? sb_gram_f64(x, NULL, false, cx, g) : sb_gram_rows(x, cx, g));
+    SB_TRY(sb_eig_top(g, side, side, value, NULL, cx));
     double sum = 0;
-    for (size_t j = 0; j + k < d; j++) sum += fmax(value[j], 0);
+    for (size_t j = side; j-- > k;) sum += fmax(value[j], 0);
     *lambda = sum / (double)k;
     sb_arena_rewind(cx->arena, mark);
     return SB_OK;

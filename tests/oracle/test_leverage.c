@@ -245,6 +245,28 @@ START_TEST(paths_follow_the_condition)
 }
 END_TEST
 
+/* With n <= d: independent rows score 1 by Cholesky, twins by the SVD; every path agrees with the plain one. */
+START_TEST(wide_paths_follow_the_condition)
+{
+    lev_case c;
+    case_make(&c, _i, 30, 90);
+    spoil(&c, _i % 3 == 1 ? 5 : _i % 3 == 2 ? 1 : 0);
+    double fast[N_MAX], plain[N_MAX];
+    sb_leverage_info info;
+    for (int kind = 0; kind < 3; kind++) {
+        sb_leverage_options o = {.kind = (sb_leverage_kind)kind, .rank = 4, .lambda = 30};
+        ck_assert_ok(&c.t, sb_leverage(c.x, &o, &c.t.cx, fast, &info));
+        const bool singular = kind == SB_LEVERAGE_EXACT && _i % 3;
+        ck_assert_int_eq((int)info.path, (int)(singular ? SB_LEVERAGE_QR : SB_LEVERAGE_GRAM64));
+        o.qr = true;
+        ck_assert_ok(&c.t, sb_leverage(c.x, &o, &c.t.cx, plain, &info));
+        ck_assert_int_eq((int)info.path, SB_LEVERAGE_QR);
+        ck_assert_double_le(worst_error(fast, plain, 30), 1e-10);
+    }
+    test_ctx_release(&c.t);
+}
+END_TEST
+
 START_TEST(tail_ridge_is_the_tail_of_the_spectrum)
 {
     lev_case c;
@@ -273,11 +295,15 @@ END_TEST
 
 START_TEST(allocation_failures_are_reported)
 {
-    for (int how = 0; how < 4; how++) {
+    for (int how = 0; how < 7; how++) {
         lev_case c;
-        case_make(&c, how, how == 3 ? 8 : 50, 10);
-        if (how == 2) spoil(&c, 3);
-        const sb_leverage_options o = {.kind = how == 1 ? SB_LEVERAGE_TRUNCATED : SB_LEVERAGE_EXACT, .rank = 3};
+        case_make(&c, how, how > 2 ? 8 : 50, 10);
+        if (how == 2 || how == 3) spoil(&c, how == 2 ? 3 : 5); /* so that QR and SVD are needed */
+        const sb_leverage_options o = {.kind = how == 1 || how == 5 ? SB_LEVERAGE_TRUNCATED
+                                               : how == 6           ? SB_LEVERAGE_RIDGE
+                                                                    : SB_LEVERAGE_EXACT,
+                                       .rank = 3,
+                                       .lambda = 1};
         double score[N_MAX];
         sb_leverage_info info;
         sb_status st = SB_ENOMEM;
@@ -306,6 +332,7 @@ static Suite *suite(void)
     tcase_add_test(t, one_hot_rows_score_one_over_their_count);
     tcase_add_loop_test(t, scores_do_not_depend_on_the_basis, 0, 8);
     tcase_add_test(t, paths_follow_the_condition);
+    tcase_add_loop_test(t, wide_paths_follow_the_condition, 0, 9);
     tcase_add_test(t, tail_ridge_is_the_tail_of_the_spectrum);
     tcase_add_test(t, allocation_failures_are_reported);
     suite_add_tcase(s, t);

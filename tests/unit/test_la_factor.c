@@ -88,6 +88,69 @@ START_TEST(eigenvectors_rebuild_the_matrix)
 }
 END_TEST
 
+/* Certificates: residuals of eigenpairs, orthonormality, and the values against those of the whole problem. */
+START_TEST(top_eigenvectors_are_the_top)
+{
+    la_case c;
+    case_make(&c, _i, 5 + (size_t)_i * 3, 1 + (size_t)_i * 4);
+    const size_t d = c.d, r = 1 + (size_t)_i * d / 10;
+    double *g = randoms(&c, d * d), *copy = randoms(&c, d * d), *value = randoms(&c, r), *only = randoms(&c, r);
+    double *v = randoms(&c, r * d), *all = randoms(&c, d), worst = 0;
+    ck_assert_ok(&c.t, sb_gram_f64(c.x, NULL, false, &c.t.cx, g));
+    for (int vectors = 0; vectors < 2; vectors++) {
+        memcpy(copy, g, d * d * sizeof *g);
+        for (size_t i = 0; i < d; i++)
+            for (size_t j = i + 1; j < d; j++) copy[i * d + j] = NAN; /* only the lower triangle is read */
+        ck_assert_ok(&c.t, sb_eig_top(copy, d, r, vectors ? value : only, vectors ? v : NULL, &c.t.cx));
+    }
+    memcpy(copy, g, d * d * sizeof *g);
+    ck_assert_ok(&c.t, sb_eig_sym(copy, d, all, &c.t.cx));
+    for (size_t k = 0; k < r; k++) {
+        worst = fmax(worst, fmax(fabs(value[k] - all[d - 1 - k]), fabs(only[k] - all[d - 1 - k])));
+        for (size_t i = 0; i < d; i++) {
+            double sum = -value[k] * v[k * d + i];
+            for (size_t j = 0; j < d; j++) sum += g[i * d + j] * v[k * d + j];
+            worst = fmax(worst, fabs(sum));
+        }
+    }
+    ck_assert_double_le(worst, 32 * DBL_EPSILON * (double)d * all[d - 1]);
+    ck_assert_double_le(not_orthonormal(v, r, d, d, 1), 32 * DBL_EPSILON * (double)d);
+    for (size_t k = 0; k < r; k++) ck_assert(sign_fixed(v + k * d, d));
+    test_ctx_release(&c.t);
+}
+END_TEST
+
+START_TEST(products_of_rows_and_their_inverse)
+{
+    la_case c;
+    case_make(&c, _i, 1 + (size_t)_i * 3, 40);
+    const size_t n = c.n;
+    double *k = randoms(&c, n * n), *p = randoms(&c, n * n), wrong = 0, worst = 0, top = 0, topp = 0;
+    ck_assert_ok(&c.t, sb_gram_rows(c.x, &c.t.cx, k));
+    for (size_t a = 0; a < n; a++)
+        for (size_t b = 0; b < n; b++) {
+            double sum = 0;
+            for (size_t j = 0; j < c.d; j++) sum += (double)sb_mat_row(c.x, a)[j] * (double)sb_mat_row(c.x, b)[j];
+            wrong = fmax(wrong, fabs(k[a * n + b] - sum));
+            top = fmax(top, fabs(sum));
+            p[a * n + b] = k[a * n + b] + (a == b ? 1.0 : 0);
+        }
+    ck_assert_double_le(wrong, 40 * DBL_EPSILON * top);
+    for (size_t i = 0; i < n; i++) k[i * n + i] += 1;
+    ck_assert_ok(&c.t, sb_chol(p, n, &c.t.cx));
+    sb_chol_invert(p, n);
+    for (size_t a = 0; a < n; a++)
+        for (size_t b = 0; b < n; b++) {
+            double sum = a == b ? -1 : 0;
+            for (size_t j = 0; j < n; j++) sum += k[a * n + j] * p[j * n + b];
+            worst = fmax(worst, fabs(sum));
+            topp = fmax(topp, fabs(p[a * n + b]));
+        }
+    ck_assert_double_le(worst, 32 * (double)(n * n) * DBL_EPSILON * (top + 1) * topp);
+    test_ctx_release(&c.t);
+}
+END_TEST
+
 START_TEST(singular_vectors_rebuild_the_matrix)
 {
     const size_t shape[][2] = {{9, 4}, {4, 9}, {6, 6}, {200, 3}, {3, 200}, {1, 5}, {5, 1}};
@@ -170,7 +233,7 @@ START_TEST(allocation_failures_are_reported)
     la_case c;
     case_make(&c, 1, 20, 6);
     double *a = randoms(&c, 200), *b = randoms(&c, 200), *e = randoms(&c, 200), *f = randoms(&c, 200);
-    for (int call = 0; call < 7; call++) {
+    for (int call = 0; call < 9; call++) {
         sb_status st = SB_ENOMEM;
         size_t k = 0;
         for (; st == SB_ENOMEM && k < 50; k++) {
@@ -183,6 +246,8 @@ START_TEST(allocation_failures_are_reported)
                  : call == 3 ? sb_eig_sym(a, 6, b, &c.t.cx)
                  : call == 4 ? sb_svd(a, 20, 6, b, NULL, NULL, &c.t.cx)
                  : call == 5 ? sb_svd(a, 6, 20, b, NULL, e, &c.t.cx)
+                 : call == 6 ? sb_eig_top(a, 6, 3, b, e, &c.t.cx)
+                 : call == 7 ? sb_gram_rows((sb_mat){c.x.data, 5, c.x.d, c.x.ld}, &c.t.cx, b)
                              : sb_lstsq(a, 6, 20, b, 1, 1e-12, f, NULL, &c.t.cx);
             if (st != SB_ENOMEM) ck_assert_uint_eq(sb_arena_used(c.t.cx.arena), mark);
             sb_arena_rewind(c.t.cx.arena, mark);
@@ -201,6 +266,8 @@ static Suite *suite(void)
     TCase *t = tcase_create("la_factor");
     tcase_add_loop_test(t, cholesky_solves_and_names_the_pivot, 0, 12);
     tcase_add_loop_test(t, eigenvectors_rebuild_the_matrix, 0, 10);
+    tcase_add_loop_test(t, top_eigenvectors_are_the_top, 0, 10);
+    tcase_add_loop_test(t, products_of_rows_and_their_inverse, 0, 8);
     tcase_add_loop_test(t, singular_vectors_rebuild_the_matrix, 0, 7);
     tcase_add_loop_test(t, least_squares_is_optimal_and_of_minimum_norm, 0, 12);
     tcase_add_test(t, allocation_failures_are_reported);

@@ -41,10 +41,10 @@ sb_status sb_rows_cross(sb_mat x, const uint32_t *row, size_t m, const double *y
                         double *g) SB_CHECKED;
 
 /* ---- sums and distances, accumulated in float64 in a fixed order */
-double sb_sum(const double *v, size_t n);                                /* pairwise */
+double sb_sum(const double *v, size_t n); /* pairwise */
 double sb_dot_f32(const float *a, const float *b, size_t d);
-double sb_sqdist_f32(const float *a, const float *b, size_t d);          /* by differences: 0 for equal rows */
-void sb_row_sqnorms(sb_mat x, double *norm2);                            /* n values */
+double sb_sqdist_f32(const float *a, const float *b, size_t d); /* by differences: 0 for equal rows */
+void sb_row_sqnorms(sb_mat x, double *norm2);                   /* n values */
 /* mean (d values), and variance with divisor n (d values, or NULL), of the columns; weights NULL: equal; row NULL: all.
  * Two passes, shifted by the first row: a constant column has exactly its value as mean and exactly 0 as variance.
  * All weights zero: mean and variance 0. */
@@ -57,12 +57,16 @@ void sb_col_moments(sb_mat x, const sb_subset *s, double *mean, double *var);
 sb_status sb_gram(sb_mat x, const sb_subset *s, bool ones, sb_ctx *cx, double *g) SB_CHECKED;
 /* The same with float64 products: for ill-conditioned problems and as the reference. */
 sb_status sb_gram_f64(sb_mat x, const sb_subset *s, bool ones, sb_ctx *cx, double *g) SB_CHECKED;
+/* G (n x n, both triangles) = X X', in float64. Cost n^2 d flops, memory 4 n d bytes. SB_ENOMEM. */
+sb_status sb_gram_rows(sb_mat x, sb_ctx *cx, double *g) SB_CHECKED;
 
 /* In place: lower Cholesky factor of the n x n matrix a (lower triangle read, upper left as it is).
  * SB_ENUM: not positive definite, message names the pivot. */
 sb_status sb_chol(double *a, size_t n, sb_ctx *cx) SB_CHECKED;
 /* Solves L L' X = B in place, B n x q row-major. */
 void sb_chol_solve(const double *l, size_t n, double *b, size_t q);
+/* The inverse of L L' in place of L, both triangles. 2/3 n^3 flops. */
+void sb_chol_invert(double *l, size_t n);
 /* Estimate of 1 / condition (1-norm) of the matrix L L', given its 1-norm; 0: singular to working precision. O(n^2). */
 sb_status sb_chol_rcond(const double *l, size_t n, double norm1, sb_ctx *cx, double *rcond) SB_CHECKED;
 
@@ -78,6 +82,10 @@ sb_status sb_qr_add(double *r, size_t dd, const double *rows, size_t k, sb_ctx *
 sb_status sb_eig_sym(double *a, size_t n, double *value, sb_ctx *cx) SB_CHECKED;
 /* Turns v so that its entry of largest magnitude (first among equals) is positive. */
 void sb_sign_fix(double *v, size_t n);
+
+/* The r <= n largest eigenvalues of a (lower read, overwritten), DESCENDING, and, unless v is NULL, their vectors as
+ * rows of v (r x n), signs as above. Cost 4/3 n^3 flops and n^2 r. SB_ENUM, SB_ENOMEM. */
+sb_status sb_eig_top(double *a, size_t n, size_t r, double *value, double *v, sb_ctx *cx) SB_CHECKED;
 
 /* Thin singular value decomposition of the float64 n x d matrix a, n >= d or not: a = U diag(s) V', k = min(n, d);
  * s descending (k); u n x k row-major (or NULL), v k x d row-major: row j is v_j (or NULL). a is overwritten.

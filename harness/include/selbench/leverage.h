@@ -24,7 +24,7 @@ typedef enum sb_leverage_path { SB_LEVERAGE_GRAM32, SB_LEVERAGE_GRAM64, SB_LEVER
 
 typedef struct sb_leverage_info {
     sb_leverage_path path; /* how the scores were computed */
-    size_t rank;           /* numerical rank used (ridge: columns that are not zero) */
+    size_t rank;           /* numerical rank used (ridge: columns that are not zero, or n when n <= d) */
     double effective;      /* sum of the scores: rank, r, or the effective dimension */
     double largest;
     size_t zeros; /* rows with score 0 */
@@ -36,7 +36,10 @@ typedef struct sb_leverage_info {
  * when a random check of T'X'XT = I bounds the relative error of every score by 1e-3 (Fashion-MNIST: 2e-5 relative,
  * 1.3e-6 absolute); (2) the same in float64 where the condition of the column-scaled Gram matrix is below 1e9; (3) QR
  * and the SVD of R, error eps x condition of X. Singular values below max(n, d) eps s_1 count as zero.
- * Cost 2 n d^2 flops (Gram), 4 n d^2 (QR); memory O(d^2) from cx->arena, n d doubles when n <= d. SB_ENOMEM, SB_ENUM. */
+ * With n <= d the same by the products of rows K = X X': Cholesky in float64 (K + lambda I; independent rows score 1),
+ * leading eigenvectors, or the SVD of X.
+ * Cost 2 n d^2 flops (Gram), 4 n d^2 (QR), n^2 d + n^3 (n <= d); memory O(d^2) from cx->arena, n d doubles when
+ * n <= d. SB_ENOMEM, SB_ENUM. */
 sb_status sb_leverage(sb_mat x, const sb_leverage_options *options, sb_ctx *cx, double *score,
                       sb_leverage_info *info) SB_CHECKED;
 
