@@ -15,6 +15,7 @@ typedef struct sb_ranking {
     size_t *win, *tie, *loss;     /* data sets where more verdicts are better than worse, as many, fewer */
     double *boot_low, *boot_high; /* bootstrap interval of the rank over data sets (NaN for one) */
     sb_friedman test;
+    const char *stem;             /* "ranks-METRIC", set by sb_rank_write with */
     bool drawn;                   /* plots/ranks-METRIC.svg */
 } sb_ranking;
 

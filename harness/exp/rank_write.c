@@ -75,6 +75,7 @@ static sb_status draw(const sb_summary *s, const char *run_dir, const sb_plot_op
                *name = stem.bad ? NULL : sb_str_format(cx->arena, "%s.tsv", stem.text), *why = "";
     const char *place = sb_str_format(cx->arena, "over %zu data sets; a bar joins what cannot be told apart", k->sets);
     if (!base || !name || !place) SB_FAIL(cx->err, SB_ENOMEM, "names of a diagram");
+    k->stem = stem.text;
     SB_TRY(sb_table_save(folder, name, &b, cx));
     const sb_figure f = {.script = "ranks.gp",
                          .heading = s->results->metric[k->metric]->title,

@@ -16,13 +16,16 @@ static void put_head(const sb_report *r, sb_buf *b)
 {
     const sb_results *const e = r->s->results;
     const char *const title = *e->title ? e->title : e->name;
-    sb_buf_add(b, "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n"
-                  "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n"
-                  "<meta name=\"color-scheme\" content=\"light dark\">\n");
+    sb_buf_add(b,
+               "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n"
+               "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n"
+               "<meta name=\"color-scheme\" content=\"light dark\">\n"
+               "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src 'unsafe-inline'; "
+               "script-src 'unsafe-inline'\">\n");
     sb_html_element(b, "title", title);
     sb_buf_add(b, "\n");
     sb_html_style(b);
-    sb_buf_add(b, "</head>\n<body>\n<header>\n");
+    sb_buf_add(b, "</head>\n<body>\n<a class=\"skip\" href=\"#answer\">To the answer</a>\n<header>\n");
     sb_html_element(b, "h1", title);
     sb_buf_add(b, "\n<p class=\"soft\"><code>");
     sb_escape_html(b, e->name);
@@ -31,10 +34,13 @@ static void put_head(const sb_report *r, sb_buf *b)
                e->methods, plural[e->methods != 1], e->settings, plural[e->settings != 1], e->repeats,
                plural[e->repeats != 1], sb_words_count(e->results).text, plural[e->results != 1]);
     if (r->s->not_ok) sb_buf_add(b, ", %s without a result", sb_words_count(r->s->not_ok).text);
-    sb_buf_add(b, "</p>\n<nav aria-label=\"sections\"><a href=\"#answer\">Answer</a><a href=\"#verdicts\">Verdicts</a>"
-                  "<a href=\"#tables\">Tables and plots</a><a href=\"#costs\">Costs</a><a "
-                  "href=\"#failures\">Failures</a>"
-                  "<a href=\"#replay\">Replay a row</a><a href=\"#origin\">Config and "
+    sb_buf_add(b, "</p>\n<nav aria-label=\"sections\"><a href=\"#answer\">Answer</a>");
+    if (r->alarms) sb_buf_add(b, "<a href=\"#alarms\">Alarms</a>");
+    sb_buf_add(b, "<a href=\"#verdicts\">Verdicts</a>");
+    if (r->rankings) sb_buf_add(b, "<a href=\"#ranks\">Over data sets</a>");
+    sb_buf_add(b, "<a href=\"#tables\">Tables and plots</a><a href=\"#costs\">Costs</a>");
+    if (e->jaccard) sb_buf_add(b, "<a href=\"#overlap\">Chosen rows</a>");
+    sb_buf_add(b, "<a href=\"#failures\">Failures</a><a href=\"#replay\">Records</a><a href=\"#origin\">Config and "
                   "provenance</a></nav>\n</header>\n<main>\n");
 }
 
@@ -57,9 +63,12 @@ static const char *item_class(sb_saying kind)
 /* Headings: a group is a details element, all open in a small run, the first one in a large run. */
 static void put_heading(const sb_report *r, const sb_sentence *e, size_t groups, sb_buf *b)
 {
-    if (e->kind == SB_SAY_LEAD) sb_html_element(b, "p class=\"lead\"", e->text);
-    else if (e->kind == SB_SAY_CAUTION) sb_html_element(b, "p class=\"caution\"", e->text);
-    else if (e->kind == SB_SAY_METRIC) sb_html_element(b, "h4", e->text);
+    if (e->kind == SB_SAY_LEAD)
+        sb_html_element(b, "p class=\"lead\"", e->text);
+    else if (e->kind == SB_SAY_CAUTION)
+        sb_html_element(b, "p class=\"caution\"", e->text);
+    else if (e->kind == SB_SAY_METRIC)
+        sb_html_element(b, "h4", e->text);
     else {
         sb_buf_add(b, "%s<details class=\"group\"%s><summary>", groups ? "</details>\n" : "",
                    groups == 0 || r->s->groups <= 4 ? " open" : "");
@@ -67,6 +76,12 @@ static void put_heading(const sb_report *r, const sb_sentence *e, size_t groups,
         sb_buf_add(b, "</summary>");
     }
     sb_buf_add(b, "\n");
+}
+
+static void put_alarm_link(const sb_report *r, sb_buf *b)
+{
+    sb_buf_add(b, "<p class=\"caution\"><a href=\"#alarms\">%zu alarm%s</a>: read before believing the tables.</p>\n",
+               r->alarms, r->alarms == 1 ? "" : "s");
 }
 
 static void put_answer(const sb_report *r, sb_buf *b)
@@ -80,6 +95,8 @@ static void put_answer(const sb_report *r, sb_buf *b)
         if ((item != NULL) != open) sb_buf_add(b, open ? "</ul>\n" : "<ul class=\"said\">\n");
         open = item != NULL;
         if (!item) put_heading(r, e, groups, b);
+        if (r->alarms && i + 1 < r->sentences && e->kind == SB_SAY_LEAD && e[1].kind != SB_SAY_LEAD)
+            put_alarm_link(r, b);
         groups += e->kind == SB_SAY_GROUP;
         if (!item) continue;
         sb_buf_add(b, "<li class=\"%s\">", item);
@@ -157,11 +174,15 @@ static sb_status put_failures(const sb_report *r, sb_ctx *cx, sb_buf *b)
     sb_table t;
     SB_TRY(sb_table_failures(r->s->results, cx, &t));
     sb_buf_add(b, "<section id=\"failures\">\n<h2>Failures, skips and warnings</h2>\n");
-    if (t.rows) sb_html_table(&t, b);
-    else sb_buf_add(b, "<p>Every evaluation has a result.</p>\n");
+    if (t.rows)
+        sb_html_table(&t, b);
+    else
+        sb_buf_add(b, "<p>Every evaluation has a result.</p>\n");
     const char *line = r->s->results->warnings;
-    if (!*line) sb_buf_add(b, "<p>No warnings.</p>\n");
-    else sb_buf_add(b, "<h3>Warnings</h3>\n<ul>\n");
+    if (!*line)
+        sb_buf_add(b, "<p>No warnings.</p>\n");
+    else
+        sb_buf_add(b, "<h3>Warnings</h3>\n<ul>\n");
     while (*line) {
         const size_t size = strcspn(line, "\n");
         const char *const one = sb_str_copy(cx->arena, line, size);
@@ -177,9 +198,10 @@ static sb_status put_failures(const sb_report *r, sb_ctx *cx, sb_buf *b)
 static void put_origin(const sb_report *r, sb_buf *b)
 {
     const sb_results *const e = r->s->results;
-    sb_buf_add(b, "<section id=\"replay\">\n<h2>Replay a row</h2>\n<p>Any evaluation can be run again and compared bit "
-                  "for "
-                  "bit:</p>\n<pre><code>selbench verify ");
+    sb_buf_add(b,
+               "<section id=\"replay\">\n<h2>Records, and how to replay them</h2>\n<p>Every value above links "
+               "to its records here. Any of them can be run again and compared bit for bit; the record itself is the "
+               "line of <code>cells-*.jsonl</code> whose key begins so:</p>\n<pre><code>selbench verify ");
     sb_escape_html(b, r->command);
     sb_buf_add(b, " --row KEY</code></pre>\n");
     sb_html_rows(r, b);
@@ -190,14 +212,16 @@ static void put_origin(const sb_report *r, sb_buf *b)
     sb_buf_add(b, "</details>\n<details open><summary>Provenance</summary>\n");
     sb_html_element(b, "pre", e->provenance);
     sb_buf_add(b, "</details>\n</section>\n</main>\n<footer>Written by selbench. This file needs no other and loads "
-                  "nothing.</footer>\n</body>\n</html>\n");
+                  "nothing.</footer>\n<p class=\"hide\" id=\"say\" role=\"status\"></p>\n");
+    sb_html_script(b);
+    sb_buf_add(b, "</body>\n</html>\n");
 }
 
 sb_status sb_report_html(const sb_report *r, sb_ctx *cx, sb_buf *b)
 {
     put_head(r, b);
-    sb_html_alarms(r, b);
     put_answer(r, b);
+    sb_html_alarms(r, b);
     sb_html_verdicts(r, b);
     SB_TRY(sb_html_ranks(r, cx, b));
     SB_TRY(put_tables(r, cx, b));

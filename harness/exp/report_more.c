@@ -9,59 +9,6 @@
 
 enum { ROWS_SHOWN = 20000 };
 
-/* Names inside one drawing must not meet those of another: each gets the plot's number in front. */
-static void put_renamed(const char *svg, size_t number, sb_buf *b)
-{
-    static const char *const before[] = {" id=\"", " id='", "href=\"#", "href='#", "url(#", NULL};
-    while (*svg) {
-        size_t k = 0;
-        while (before[k] && strncmp(svg, before[k], strlen(before[k])) != 0) k++;
-        if (!before[k]) {
-            sb_buf_put(b, svg++, 1);
-            continue;
-        }
-        sb_buf_add(b, "%sp%zu", before[k], number);
-        svg += strlen(before[k]);
-    }
-}
-
-sb_status sb_html_plot(const sb_report *r, const sb_plot *p, sb_ctx *cx, sb_buf *b)
-{
-    if (!p->drawn) return SB_OK;
-    const char *const path = sb_str_format(cx->arena, "%s/plots/%s.svg", r->run_dir, p->stem);
-    if (!path) SB_FAIL(cx->err, SB_ENOMEM, "name of a plot");
-    char *text = NULL;
-    size_t size = 0;
-    SB_TRY(sb_file_read(path, (size_t)1 << 26, cx, &text, &size));
-    const char *svg = strstr(text, "<svg");
-    if (!svg) SB_FAIL(cx->err, SB_EFORMAT, "'%s' holds no drawing", path);
-    const sb_metric *const m = r->s->results->metric[p->metric];
-    sb_buf_add(b, "<figure><div class=\"plot\"><svg role=\"img\" aria-label=\"");
-    sb_escape_html(b, m->title);
-    sb_buf_add(b, ", ");
-    sb_escape_html(b, p->title);
-    sb_buf_add(b, "\"");
-    const char *const title = strstr(svg, "<title>"), *const end = title ? strstr(title, "</title>") : NULL;
-    svg += strlen("<svg");
-    if (end) { /* "Gnuplot" would pop up under the pointer */
-        const char *const head = sb_str_copy(cx->arena, svg, (size_t)(title - svg));
-        if (!head) SB_FAIL(cx->err, SB_ENOMEM, "drawing of %zu bytes", size);
-        put_renamed(head, (size_t)(p - r->plots->plot), b);
-        svg = end + strlen("</title>");
-    }
-    put_renamed(svg, (size_t)(p - r->plots->plot), b);
-    sb_buf_add(b, "</div><figcaption>");
-    sb_escape_html(b, m->title);
-    sb_buf_add(b,
-               p->cost == SIZE_MAX ? " by budget; bands: %g%% intervals of the mean"
-                                   : " by cost, through the budgets; bars: %g%% intervals of the mean",
-               100 * r->s->level);
-    sb_buf_add(b, ". <code>plots/");
-    sb_escape_html(b, p->stem);
-    sb_buf_add(b, ".tsv</code></figcaption></figure>\n");
-    return SB_OK;
-}
-
 /* Overlap belongs to the selection: shown once per data set and embedding. */
 static bool seen_before(const sb_summary *s, size_t group)
 {
@@ -88,7 +35,7 @@ sb_status sb_html_overlap(const sb_report *r, sb_ctx *cx, sb_buf *b)
             sb_buf_add(b, " (");
             sb_escape_html(b, e->setting[setting].embedding);
             sb_buf_add(b, "), %s rows</summary>\n", sb_words_count(e->setting[setting].m).text);
-            sb_html_table(&t, b);
+            sb_html_shaded(&t, 1, b);
             sb_buf_add(b, "</details>\n");
         }
     }
@@ -96,52 +43,74 @@ sb_status sb_html_overlap(const sb_report *r, sb_ctx *cx, sb_buf *b)
     return SB_OK;
 }
 
-static void put_row(const sb_results *r, const sb_result *e, sb_buf *b)
+/* One evaluation: its values of the headline metrics, and how to do it again. The first of a cell carries its name. */
+static void put_row(const sb_report *r, const sb_result *e, bool first, sb_buf *b)
 {
-    sb_buf_add(b, "<tr>");
-    sb_html_element(b, "td class=\"l\"", r->setting[e->setting].budget);
-    sb_html_element(b, "td class=\"l\"", r->method[e->method].label);
+    const sb_results *const all = r->s->results;
+    if (first)
+        sb_buf_add(b, "<tr id=\"e%zu-%zu\">", e->setting, e->method);
+    else
+        sb_buf_add(b, "<tr>");
+    sb_html_element(b, "th scope=\"row\"", all->method[e->method].label);
+    sb_html_element(b, "td", all->setting[e->setting].budget);
     sb_buf_add(b, "<td>%u</td>", e->rep);
     sb_html_element(b, "td class=\"l\"", e->status);
-    sb_buf_add(b, "<td class=\"l\"><code>");
-    sb_escape_html(b, e->key);
-    sb_buf_add(b, "</code></td></tr>\n");
+    for (size_t k = 0; k < all->metrics; k++) {
+        if (!r->s->primary[k]) continue;
+        const double v = e->value && strcmp(e->status, "ok") == 0 ? e->value[k] : (double)NAN;
+        sb_buf_add(b, "<td>%s</td>", isnan(v) ? "" : sb_words_number(v, sb_words_digits(v)).text);
+    }
+    sb_buf_add(b, "<td class=\"l\"><code>selbench verify ");
+    sb_escape_html(b, r->command);
+    sb_buf_add(b, " --row %.16s</code></td></tr>\n", e->key);
+}
+
+static void put_rows(const sb_report *r, const sb_group *g, bool all, sb_buf *b)
+{
+    const sb_results *const e = r->s->results;
+    const sb_result *last = NULL;
+    sb_buf_add(b, "<details><summary>Records of ");
+    sb_escape_html(b, g->data);
+    sb_buf_add(b, " (");
+    sb_escape_html(b, g->embedding);
+    sb_buf_add(b, *g->model ? ", " : "");
+    sb_escape_html(b, g->model);
+    sb_buf_add(b, ")</summary>\n");
+    sb_html_table_open(b, "records", "");
+    sb_buf_add(b, "each evaluation, its headline metrics and the command that replays it</caption>\n<thead><tr>"
+                  "<th scope=\"col\" class=\"l\">method</th><th scope=\"col\">budget</th><th scope=\"col\">repeat"
+                  "</th><th scope=\"col\" class=\"l\">status</th>");
+    for (size_t k = 0; k < e->metrics; k++)
+        if (r->s->primary[k]) sb_html_element(b, "th scope=\"col\"", e->metric[k]->name);
+    sb_buf_add(b, "<th scope=\"col\" class=\"l\">replay</th></tr></thead>\n<tbody>\n");
+    for (size_t i = 0; i < e->results; i++) {
+        const sb_result *const x = &e->result[i];
+        if (x->setting < g->first || x->setting >= g->first + g->count) continue;
+        const bool first = !last || last->setting != x->setting || last->method != x->method;
+        if (first || all) put_row(r, x, first, b);
+        last = x;
+    }
+    sb_buf_add(b, "</tbody></table></div></details>\n");
 }
 
 void sb_html_rows(const sb_report *r, sb_buf *b)
 {
     const sb_results *const e = r->s->results;
-    size_t shown = 0;
-    for (size_t g = 0; g < r->s->groups && shown < ROWS_SHOWN; g++) {
-        const sb_group *const at = &r->s->group[g];
-        sb_buf_add(b, "<details><summary>Keys of ");
-        sb_escape_html(b, at->data);
-        sb_buf_add(b, " (");
-        sb_escape_html(b, at->embedding);
-        sb_buf_add(b, *at->model ? ", " : "");
-        sb_escape_html(b, at->model);
-        sb_buf_add(b, ")</summary>\n<div class=\"scroll\"><table>\n<thead><tr><th class=\"l\">budget</th><th "
-                      "class=\"l\">method"
-                      "</th><th>repeat</th><th class=\"l\">status</th><th "
-                      "class=\"l\">key</th></tr></thead>\n<tbody>\n");
-        for (size_t i = 0; i < e->results && shown < ROWS_SHOWN; i++)
-            if (e->result[i].setting >= at->first && e->result[i].setting < at->first + at->count) {
-                put_row(e, &e->result[i], b);
-                shown++;
-            }
-        sb_buf_add(b, "</tbody></table></div></details>\n");
-    }
-    if (shown < e->results)
-        sb_buf_add(b, "<p>%s of %s keys are shown; the others are in <code>metrics.tsv</code>.</p>\n",
-                   sb_words_count(shown).text, sb_words_count(e->results).text);
+    const bool all = e->results <= ROWS_SHOWN;
+    for (size_t g = 0; g < r->s->groups; g++) put_rows(r, &r->s->group[g], all, b);
+    if (!all)
+        sb_buf_add(
+            b, "<p>Of %s evaluations the first repeats are shown; the others are in <code>metrics.tsv</code>.</p>\n",
+            sb_words_count(e->results).text);
 }
 
 void sb_html_methods(const sb_report *r, sb_buf *b)
 {
     const sb_results *const e = r->s->results;
-    sb_buf_add(b, "<div class=\"scroll\"><table>\n<caption>methods and their resolved options</caption>\n<thead><tr>"
-                  "<th class=\"l\">label</th><th class=\"l\">method</th><th "
-                  "class=\"l\">options</th></tr></thead>\n<tbody>\n");
+    sb_html_table_open(b, "methods", "");
+    sb_buf_add(b, "methods and their resolved options</caption>\n<thead><tr><th scope=\"col\" class=\"l\">label</th>"
+                  "<th scope=\"col\" class=\"l\">method</th><th scope=\"col\" class=\"l\">options</th></tr></thead>\n"
+                  "<tbody>\n");
     for (size_t k = 0; k < e->methods; k++) {
         sb_buf_add(b, "<tr>");
         sb_html_element(b, "th scope=\"row\"", e->method[k].label);
@@ -157,10 +126,11 @@ void sb_html_methods(const sb_report *r, sb_buf *b)
 void sb_html_alarms(const sb_report *r, sb_buf *b)
 {
     if (!r->alarms) return;
-    sb_buf_add(b,
-               "<section id=\"alarms\">\n<details%s><summary><strong>%zu alarm%s</strong>: read before believing the "
-               "tables</summary>\n<ul>\n",
-               r->alarms <= 6 ? " open" : "", r->alarms, r->alarms == 1 ? "" : "s");
+    sb_buf_add(
+        b,
+        "<section id=\"alarms\">\n<h2>Alarms</h2>\n<details%s><summary>%zu alarm%s: what may make the tables less "
+        "sure than they look</summary>\n<ul>\n",
+        r->alarms <= 6 ? " open" : "", r->alarms, r->alarms == 1 ? "" : "s");
     for (size_t i = 0; i < r->alarms; i++) {
         const sb_alarm *const a = &r->alarm[i];
         sb_buf_add(b, "<li><strong>%s</strong>: ", sb_alarm_words[a->kind]);
@@ -170,19 +140,4 @@ void sb_html_alarms(const sb_report *r, sb_buf *b)
         sb_buf_add(b, ".</span></li>\n");
     }
     sb_buf_add(b, "</ul></details>\n</section>\n");
-}
-
-sb_status sb_html_ranks(const sb_report *r, sb_ctx *cx, sb_buf *b)
-{
-    if (!r->rankings) return SB_OK;
-    sb_buf_add(b, "<section id=\"ranks\">\n<h2>Over data sets</h2>\n");
-    for (size_t i = 0; i < r->rankings; i++) {
-        sb_table t;
-        SB_TRY(sb_rank_table(r->s, &r->ranking[i], cx, &t));
-        sb_html_table(&t, b);
-    }
-    sb_buf_add(b, "<p class=\"small soft\">Wins and losses count data sets with more verdicts better or worse than the "
-                  "reference. Diagrams: <code>plots/ranks-*.svg</code>; performance profiles: "
-                  "<code>tables/profiles.csv</code>.</p>\n</section>\n");
-    return SB_OK;
 }

@@ -16,7 +16,9 @@ typedef enum sb_saying {
     SB_SAY_GROUP,   /* heading: a data set, embedding, model */
     SB_SAY_METRIC,  /* heading below it */
     SB_SAY_SCALE,   /* what the reference and the anchors reach */
-    SB_SAY_BETTER, SB_SAY_WORSE, SB_SAY_UNDECIDED
+    SB_SAY_BETTER,
+    SB_SAY_WORSE,
+    SB_SAY_UNDECIDED
 } sb_saying;
 typedef struct sb_sentence {
     sb_saying kind;
@@ -42,12 +44,19 @@ sb_status sb_report_text(const sb_report *r, sb_ctx *cx, sb_buf *b) SB_CHECKED; 
 
 /* Sections of report.html; each leaves b->bad where memory ran out. */
 void sb_html_style(sb_buf *b);
+void sb_html_script(sb_buf *b);
+/* Up to the text of the caption: <div class="scroll" aria-label="LABEL"><table class="dataMORE"><caption> */
+void sb_html_table_open(sb_buf *b, const char *label, const char *more);
 void sb_html_table(const sb_table *t, sb_buf *b);
+void sb_html_shaded(const sb_table *t, double top, sb_buf *b); /* values from 0 to top shade their cells */
 sb_status sb_html_ranks(const sb_report *r, sb_ctx *cx, sb_buf *b) SB_CHECKED;
 void sb_html_alarms(const sb_report *r, sb_buf *b);
 void sb_html_verdicts(const sb_report *r, sb_buf *b);
 void sb_html_metric(const sb_report *r, const sb_group *g, size_t metric, sb_buf *b);
 void sb_html_costs(const sb_report *r, const sb_group *g, sb_buf *b);
+/* plots/STEM.svg inside the page; number: of no other drawing on it */
+sb_status sb_html_drawing(const sb_report *r, const char *stem, size_t number, const char *title, const char *caption,
+                          sb_ctx *cx, sb_buf *b) SB_CHECKED;
 sb_status sb_html_plot(const sb_report *r, const sb_plot *p, sb_ctx *cx, sb_buf *b) SB_CHECKED;
 sb_status sb_html_overlap(const sb_report *r, sb_ctx *cx, sb_buf *b) SB_CHECKED;
 void sb_html_rows(const sb_report *r, sb_buf *b);

@@ -1,31 +1,55 @@
 /* Sections of report.html that show aggregates: verdicts, values, costs. */
 #include <math.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "escape.h"
 #include "report_parts.h"
 #include "words.h"
 
-void sb_html_table(const sb_table *t, sb_buf *b)
+void sb_html_table_open(sb_buf *b, const char *label, const char *more)
 {
-    sb_buf_add(b, "<div class=\"scroll\"><table>\n");
-    sb_html_element(b, "caption", t->caption);
-    sb_buf_add(b, "\n<thead><tr>");
+    sb_buf_add(b, "<div class=\"scroll\" role=\"group\" tabindex=\"0\" aria-label=\"");
+    sb_escape_html(b, label);
+    sb_buf_add(b, "\"><table class=\"data%s\">\n<caption>", more);
+}
+
+static void put_cell(const sb_table *t, size_t i, double top, sb_buf *b)
+{
+    const size_t column = i % t->columns;
+    const double v = t->value[i];
+    if (column == 0) {
+        sb_html_element(b, "th scope=\"row\"", t->cell[i]);
+        return;
+    }
+    sb_buf_add(b, "<td%s", column < t->text_columns ? " class=\"l\"" : "");
+    if (isfinite(v)) sb_buf_add(b, " data-v=\"%.6g\"", v);
+    if (isfinite(v) && top > 0) {
+        const double share = v / top < 0 ? 0 : v / top > 1 ? 1 : v / top;
+        sb_buf_add(b, " class=\"h%d\"", (int)(9 * share + 0.5));
+    }
+    sb_buf_add(b, ">");
+    sb_escape_html(b, t->cell[i]);
+    sb_buf_add(b, "</td>");
+}
+
+void sb_html_shaded(const sb_table *t, double top, sb_buf *b)
+{
+    sb_html_table_open(b, t->caption, "");
+    sb_escape_html(b, t->caption);
+    sb_buf_add(b, "</caption>\n<thead><tr>");
     for (size_t i = 0; i < t->columns; i++)
-        sb_html_element(b, i < t->text_columns ? "th class=\"l\"" : "th", t->head[i]);
+        sb_html_element(b, i < t->text_columns ? "th scope=\"col\" class=\"l\"" : "th scope=\"col\"", t->head[i]);
     sb_buf_add(b, "</tr></thead>\n<tbody>\n");
     for (size_t i = 0; i < t->rows * t->columns; i++) {
-        const size_t column = i % t->columns;
-        if (column == 0) sb_buf_add(b, "<tr>");
-        sb_html_element(b,
-                        column == 0                ? "th scope=\"row\""
-                        : column < t->text_columns ? "td class=\"l\""
-                                                   : "td",
-                        t->cell[i]);
-        if (column + 1 == t->columns) sb_buf_add(b, "</tr>\n");
+        if (i % t->columns == 0) sb_buf_add(b, "<tr>");
+        put_cell(t, i, top, b);
+        if (i % t->columns + 1 == t->columns) sb_buf_add(b, "</tr>\n");
     }
     sb_buf_add(b, "</tbody></table></div>\n");
 }
+
+void sb_html_table(const sb_table *t, sb_buf *b) { sb_html_shaded(t, 0, b); }
 
 static const char *verdict_class(sb_verdict v)
 {
@@ -71,10 +95,11 @@ static void put_verdict(const sb_summary *s, const sb_aggregate *a, sb_buf *b)
         return;
     }
     const sb_words d = sb_words_change(m, a->diff.mean, sb_words_change_digits(m, &a->diff));
-    sb_buf_add(b, "<td class=\"%s\" title=\"%s%s, adjusted p ", verdict_class(a->verdict), d.text,
+    sb_buf_add(b, "<td class=\"%s\" data-v=\"%.6g\"><a href=\"#e%zu-%zu\" title=\"%s%s, adjusted p ",
+               verdict_class(a->verdict), a->diff.mean, a->setting, a->method, d.text,
                sb_words_in_points(m) ? " points" : "");
     sb_escape_html(b, sb_words_p(a->p_adjusted).text);
-    sb_buf_add(b, "\">%s<span class=\"hide\"> %s</span></td>", sb_verdict_mark(a->verdict),
+    sb_buf_add(b, "\">%s<span class=\"hide\"> %s</span></a></td>", sb_verdict_mark(a->verdict),
                sb_verdict_text(a->verdict));
 }
 
@@ -97,11 +122,11 @@ static void put_verdict_row(const sb_summary *s, size_t metric, size_t method, s
 static void put_matrix(const sb_summary *s, size_t metric, sb_buf *b)
 {
     const sb_results *const r = s->results;
-    sb_buf_add(b, "<div class=\"scroll\"><table class=\"verdicts\">\n<caption>");
+    sb_html_table_open(b, r->metric[metric]->title, " verdicts");
     sb_escape_html(b, r->metric[metric]->title);
     sb_buf_add(b, ", against ");
     sb_escape_html(b, r->reference);
-    sb_buf_add(b, ", by budget in rows</caption>\n<thead><tr><th></th>");
+    sb_buf_add(b, ", by budget in rows</caption>\n<thead><tr><td></td>");
     for (size_t g = 0; g < s->groups; g++) {
         if (!sb_table_applies(s, &s->group[g], metric)) continue;
         sb_buf_add(b, "<th class=\"span\" scope=\"colgroup\" colspan=\"%zu\">", s->group[g].count);
@@ -113,7 +138,7 @@ static void put_matrix(const sb_summary *s, size_t metric, sb_buf *b)
         sb_escape_html(b, part[2]);
         sb_buf_add(b, "</span></th>");
     }
-    sb_buf_add(b, "<th></th></tr>\n<tr><th scope=\"col\" class=\"l\">method</th>");
+    sb_buf_add(b, "<td></td></tr>\n<tr><th scope=\"col\" class=\"l\">method</th>");
     for (size_t g = 0; g < s->groups; g++)
         if (sb_table_applies(s, &s->group[g], metric)) put_budget_heads(r, &s->group[g], b);
     sb_buf_add(b, "<th scope=\"col\">+ / ~ / \xe2\x88\x92</th></tr></thead>\n<tbody>\n");
@@ -160,11 +185,14 @@ static void put_value(const sb_summary *s, const sb_aggregate *a, sb_buf *b)
 {
     const int digits = sb_words_mean_digits(a->mean, a->mean_ci);
     const sb_words ci = sb_words_interval(a->mean_ci, digits);
-    sb_buf_add(b, "<td class=\"%s\">", verdict_class(a->verdict));
+    sb_buf_add(b, "<td class=\"%s\"", verdict_class(a->verdict));
+    if (isfinite(a->mean)) sb_buf_add(b, " data-v=\"%.9g\"", a->mean);
+    sb_buf_add(b, ">");
     if (!a->repeats)
         sb_buf_add(b, a->failures ? "" : "n/a");
     else
-        sb_buf_add(b, "<b>%s</b>", sb_words_number(a->mean, digits).text);
+        sb_buf_add(b, "<b><a href=\"#e%zu-%zu\">%s</a></b>", a->setting, a->method,
+                   sb_words_number(a->mean, digits).text);
     if (*ci.text) sb_buf_add(b, "<span class=\"ci\">%s</span>", ci.text);
     if (a->diff.pairs) put_difference(s, a, b);
     if (a->repeats > 1) {
@@ -185,7 +213,7 @@ void sb_html_metric(const sb_report *r, const sb_group *g, size_t metric, sb_buf
 {
     const sb_summary *const s = r->s;
     const sb_metric *const m = s->results->metric[metric];
-    sb_buf_add(b, "<div class=\"scroll\"><table>\n<caption>");
+    sb_html_table_open(b, m->title, "");
     sb_escape_html(b, m->title);
     if (*m->unit) sb_buf_add(b, sb_words_in_points(m) ? " [%s, differences in points]" : " [%s]", m->unit);
     sb_buf_add(b,
@@ -211,18 +239,20 @@ static void put_cost(const sb_summary *s, const sb_group *g, size_t metric, size
     const char *const unit = s->results->metric[metric]->unit;
     const double low = sb_summary_at(s, g->first, method, metric)->mean;
     const double high = sb_summary_at(s, g->first + g->count - 1, method, metric)->mean;
+    char sort[40] = "";
+    if (isfinite(high)) (void)snprintf(sort, sizeof sort, " data-v=\"%.6g\"", high);
     const sb_words from = sb_words_value(low, unit), to = sb_words_value(high, unit);
     if (strcmp(from.text, to.text) == 0)
-        sb_buf_add(b, "<td>%s</td>", from.text);
+        sb_buf_add(b, "<td%s>%s</td>", sort, from.text);
     else
-        sb_buf_add(b, "<td>%s \xe2\x86\x92 %s</td>", from.text, to.text);
+        sb_buf_add(b, "<td%s>%s \xe2\x86\x92 %s</td>", sort, from.text, to.text);
 }
 
 void sb_html_costs(const sb_report *r, const sb_group *g, sb_buf *b)
 {
     const sb_summary *const s = r->s;
     const sb_results *const e = s->results;
-    sb_buf_add(b, "<div class=\"scroll\"><table>\n<caption>");
+    sb_html_table_open(b, "costs", "");
     sb_escape_html(b, g->data);
     sb_buf_add(b, " (");
     sb_escape_html(b, g->embedding);

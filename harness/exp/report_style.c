@@ -4,14 +4,14 @@
 #include "report_parts.h"
 
 static const char *const style[] = {
-    ":root{color-scheme:light dark;--bg:#fbfbfa;--card:#fff;--ink:#1c1e21;--soft:#5b6169;--line:#e1e3e6;"
+    ":root{color-scheme:light dark;--bg:#fbfbfa;--card:#fff;--ink:#1c1e21;--soft:#5b6169;--line:#e1e3e6;--edge:#7b828a;"
     "--link:#0a58a8;--good:#0b5aa0;--good-bg:#dcecfa;--bad:#a34400;--bad-bg:#fde7d3;--same:#5b6169;"
     "--same-bg:#eeeff1;--note:#7a5b00;--note-bg:#fff6d9}\n",
     "@media(prefers-color-scheme:dark){:root{--bg:#15171a;--card:#1d2024;--ink:#e6e8ea;--soft:#a2a9b1;"
-    "--line:#343940;--link:#7db7f0;--good:#9ccbf7;--good-bg:#173550;--bad:#ffb27a;--bad-bg:#4a2a10;"
+    "--line:#343940;--edge:#868d96;--link:#7db7f0;--good:#9ccbf7;--good-bg:#173550;--bad:#ffb27a;--bad-bg:#4a2a10;"
     "--same:#a2a9b1;--same-bg:#2a2e33;--note:#f0d48a;--note-bg:#3a3115}}\n",
     "*{box-sizing:border-box}\n",
-    "html{-webkit-text-size-adjust:100%;scroll-behavior:smooth}\n",
+    "html{-webkit-text-size-adjust:100%}\n",
     "body{margin:0;background:var(--bg);color:var(--ink);"
     "font:16px/1.55 system-ui,-apple-system,'Segoe UI',Roboto,'Noto Sans','DejaVu Sans',sans-serif}\n",
     "main,header,footer{max-width:78rem;margin:0 auto;padding:0 1.25rem}\n",
@@ -42,13 +42,29 @@ static const char *const style[] = {
     "li.same::before{content:'~';background:var(--same-bg);color:var(--same)}\n",
     "li.scale{color:var(--soft)}\n",
     "li.scale::before{content:'';}\n",
-    ".scroll{overflow-x:auto;margin:.6rem 0 1rem;border:1px solid var(--line);border-radius:10px;"
+    ".scroll{position:relative;overflow-x:auto;margin:.6rem 0 1rem;border:1px solid var(--line);border-radius:10px;"
     "background:var(--card)}\n",
     "table{border-collapse:collapse;width:100%;font-variant-numeric:tabular-nums;font-size:.92rem}\n",
     "caption{text-align:left;padding:.6rem .8rem;color:var(--soft);font-size:.88rem;caption-side:top;"
     "max-width:calc(100vw - 2.5rem)}\n",
     "th,td{padding:.42rem .55rem;text-align:right;vertical-align:top;border-top:1px solid var(--line)}\n",
     "thead th{border-top:0;font-weight:600;white-space:nowrap;vertical-align:bottom}\n",
+    "thead button{font:inherit;color:inherit;background:none;border:0;border-radius:4px;margin:-.15rem -.3rem;"
+    "padding:.15rem .3rem;text-align:inherit;white-space:inherit;cursor:pointer}\n",
+    "thead button:hover{background:var(--same-bg)}\n",
+    "th[aria-sort] button::after{content:'\\2195';color:var(--soft);font-weight:400;margin-left:.3em}\n",
+    "th[aria-sort=ascending] button::after{content:'\\2191';color:var(--link)}\n",
+    "th[aria-sort=descending] button::after{content:'\\2193';color:var(--link)}\n",
+    "label.filter{display:block;font-size:.88rem;color:var(--soft);margin:.6rem 0 -.2rem}\n",
+    "label.filter input{font:inherit;color:var(--ink);background:var(--card);border:1px solid var(--edge);"
+    "border-radius:6px;padding:.2rem .5rem;width:14rem;max-width:60vw}\n",
+    "td a{color:inherit;text-decoration:underline dotted;text-underline-offset:.2em}\n",
+    "td a:hover{text-decoration:underline}\n",
+    "table.verdicts td a{text-decoration:none;display:block}\n",
+    "tr:target>*,tr:target>th[scope=row]{background:var(--note-bg)}\n",
+    ":focus-visible{outline:2px solid var(--link);outline-offset:2px}\n",
+    ".skip{position:absolute;left:-99rem}\n",
+    ".skip:focus{left:1rem;top:.5rem;background:var(--card);padding:.4rem .8rem}\n",
     "thead th.span{text-align:center;border-left:1px solid var(--line)}\n",
     "th[scope=row]{text-align:left;font-weight:600;position:sticky;left:0;background:var(--card);"
     "overflow-wrap:break-word;min-width:7.5rem;max-width:11rem}\n",
@@ -66,6 +82,14 @@ static const char *const style[] = {
     "td.better .mark{background:var(--good-bg);color:var(--good)}\n",
     "td.worse .mark{background:var(--bad-bg);color:var(--bad)}\n",
     "td.undecided .mark{background:var(--same-bg);color:var(--same)}\n",
+    ":root{--h0:#ffffff;--h1:#f1f7fc;--h2:#e2eef9;--h3:#d4e6f7;--h4:#c5def4;"
+    "--h5:#b7d5f1;--h6:#a8cdee;--h7:#9ac5ec;--h8:#8bbce9;--h9:#7db4e6}\n",
+    "@media(prefers-color-scheme:dark){:root{--h0:#1d2024;--h1:#1d2731;--h2:#1d2e3e;--h3:#1e354b;--h4:#1e3c58;"
+    "--h5:#1e4365;--h6:#1e4a72;--h7:#1f517f;--h8:#1f588c;--h9:#1f5f99}}\n",
+    ".h0{background:var(--h0)}.h1{background:var(--h1)}.h2{background:var(--h2)}.h3{background:var(--h3)}.h4{"
+    "background:var(--h4)}"
+    ".h5{background:var(--h5)}.h6{background:var(--h6)}.h7{background:var(--h7)}.h8{background:var(--h8)}.h9{"
+    "background:var(--h9)}\n",
     ".fail{color:var(--bad);font-size:.82rem;display:block}\n",
     "table.verdicts td{text-align:center;padding:.3rem}\n",
     "table.verdicts td.better{background:var(--good-bg);color:var(--good)}\n",
@@ -81,11 +105,15 @@ static const char *const style[] = {
     ".legend .worse{background:var(--bad-bg);color:var(--bad)}\n",
     ".legend .undecided{background:var(--same-bg);color:var(--same)}\n",
     "figure{margin:.8rem 0 1rem}\n",
-    ".plot{background:#fff;border:1px solid var(--line);border-radius:10px;padding:.5rem;overflow-x:auto}\n",
+    ".plot{background:var(--card);border:1px solid var(--line);border-radius:10px;padding:.5rem;overflow-x:auto}\n",
     ".plot svg{display:block;width:100%;min-width:34rem;height:auto}\n",
+    ".plot rect[fill='#ffffff']{fill:none}\n",
+    /* drawings are made for white paper: in the dark their lightness is turned over, their hues stay */
+    "@media(prefers-color-scheme:dark){.plot svg{filter:invert(1) hue-rotate(180deg)}}\n",
     "figcaption{font-size:.86rem;color:var(--soft);margin-top:.3rem}\n",
-    "details.group>summary h3{display:inline-block;margin:.5rem 0 .1rem;color:var(--ink)}\n",
+    "details.group>summary h3{display:inline;margin:0;color:var(--ink)}\n",
     "details{margin:.6rem 0}\n",
+    "details.group>summary{padding:.5rem 0 .1rem}\n",
     "summary{cursor:pointer;color:var(--link);padding:.2rem 0}\n",
     "pre{background:var(--card);border:1px solid var(--line);border-radius:10px;padding:.8rem 1rem;"
     "overflow-x:auto;font-size:.84rem;line-height:1.45}\n",
@@ -96,7 +124,9 @@ static const char *const style[] = {
     "@media(max-width:40rem){main,header,footer{padding-left:.85rem;padding-right:.85rem}"
     "header{padding-top:1.3rem}h1{font-size:1.4rem}.answer{padding:.9rem .95rem 1rem}th,"
     "td{padding:.38rem .5rem}th[scope=row]{min-width:5.5rem;max-width:8.5rem;font-size:.86rem}}\n",
-    "@media print{body{background:#fff}.scroll,.plot{overflow:visible;break-inside:avoid}nav{display:none}}\n",
+    "@media(prefers-reduced-motion:no-preference){html{scroll-behavior:smooth}}\n",
+    "@media "
+    "print{body{background:#fff}.scroll,.plot{overflow:visible;break-inside:avoid}nav,label.filter{display:none}}\n",
 };
 
 void sb_html_style(sb_buf *b)

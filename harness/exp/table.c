@@ -11,9 +11,13 @@ sb_status sb_table_new(size_t rows, size_t columns, const char *caption, sb_ctx 
     sb_table t = {.caption = caption, .rows = rows, .columns = columns, .text_columns = 1};
     t.head = SB_NEW(cx->arena, columns, const char *);
     t.cell = SB_NEW(cx->arena, rows * columns, const char *);
-    if (!t.head || !t.cell || !caption) SB_FAIL(cx->err, SB_ENOMEM, "table of %zu x %zu texts", rows, columns);
+    t.value = SB_NEW(cx->arena, rows * columns, double);
+    if (!t.head || !t.cell || !t.value || !caption) SB_FAIL(cx->err, SB_ENOMEM, "table of %zu x %zu texts", rows, columns);
     for (size_t i = 0; i < columns; i++) t.head[i] = "";
-    for (size_t i = 0; i < rows * columns; i++) t.cell[i] = "";
+    for (size_t i = 0; i < rows * columns; i++) {
+        t.cell[i] = "";
+        t.value[i] = (double)NAN;
+    }
     *out = t;
     return SB_OK;
 }
@@ -213,6 +217,7 @@ sb_status sb_table_overlap(const sb_results *r, size_t setting, sb_ctx *cx, sb_t
         for (size_t j = 0; j < k; j++) {
             const double v = r->jaccard[(setting * k + i) * k + j];
             out->cell[i * (k + 1) + j + 1] = sb_str_format(cx->arena, "%s", sb_words_number(v, 2).text);
+            out->value[i * (k + 1) + j + 1] = v;
         }
     }
     return checked(out, cx);

@@ -11,9 +11,10 @@ typedef struct sb_table {
     size_t rows, columns;
     size_t text_columns; /* the first so many are left-aligned: labels */
     const char **head, **cell;
+    double *value; /* rows x columns: what a cell is sorted and shaded by in HTML; NaN: its text */
 } sb_table;
 
-/* A table of empty texts in arena memory. */
+/* A table of empty texts and NaN values in arena memory. */
 sb_status sb_table_new(size_t rows, size_t columns, const char *caption, sb_ctx *cx, sb_table *out) SB_CHECKED;
 
 /* Methods as rows, the budgets of the group as columns. Values: "mean [interval] (median)". Differences: to the
