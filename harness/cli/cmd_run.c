@@ -10,20 +10,6 @@
 #include "run.h"
 #include "str.h"
 
-/* Mirrors of the config after those of the command line and the environment. */
-static sb_status with_mirrors(cli *c, const sb_config *config)
-{
-    size_t a = 0, b = 0;
-    while (c->places.mirror && c->places.mirror[a]) a++;
-    while (config->mirror[b]) b++;
-    const char **all = SB_NEW(c->cx.arena, a + b + 1, const char *);
-    if (!all) SB_FAIL(c->cx.err, SB_ENOMEM, "list of mirrors");
-    for (size_t i = 0; i < a; i++) all[i] = c->places.mirror[i];
-    for (size_t i = 0; i < b; i++) all[a + i] = config->mirror[i];
-    c->places.mirror = all;
-    return SB_OK;
-}
-
 /* Tables, plots, report and the metric files of what is stored. */
 static sb_status write_results(cli *c, const char *dir, bool plots, size_t *alarms)
 {
@@ -73,7 +59,7 @@ int cmd_run(cli *c, int argc, char **argv)
     sb_config config;
     const sb_overrides change = {set.n, set.item, only.n, only.item};
     sb_status st = sb_config_read(path, &change, &c->places, &c->cx, &config);
-    if (st == SB_OK) st = with_mirrors(c, &config);
+    if (st == SB_OK) st = sb_config_places(&config, &c->cx, &c->places);
     if (st != SB_OK) return cli_fail(c, st);
     const long cores = sysconf(_SC_NPROCESSORS_ONLN);
     cli_progress shown = {.quiet = c->quiet, .terminal = isatty(STDERR_FILENO)};

@@ -100,6 +100,7 @@ int cmd_evaluate(cli *c, int argc, char **argv)
     sb_status st = sb_config_read(given[0], &change, &c->places, &c->cx, &config);
     if (!b.arena) return CLI_FAILURE;
     sb_buf_add(&b, "subset\tdata\tembedding\tmodel\tm\tmetric\tvalue\n");
+    if (st == SB_OK) st = sb_config_places(&config, &c->cx, &c->places);
     if (st == SB_OK)
         st = sb_foreign_evaluate(&config, &c->places, (unsigned)repeat, given + 1, paths, show_value, &b, &c->cx);
     if (st == SB_OK && b.bad) st = sb_err_set(&c->err, SB_ENOMEM, __FILE__, __LINE__, "text of the values");

@@ -13,9 +13,11 @@ typedef struct sb_places {
     const char *cache;         /* SELBENCH_CACHE, else XDG_CACHE_HOME/selbench, else ~/.cache/selbench */
     const char *const *mirror; /* folders searched by file name or checksum; ended by NULL */
     bool offline;              /* never use the network */
-    bool verify; /* hash all of a cached file on opening (0.2 s per 200 MB); a damaged one is built again */
-    bool trust;  /* a file without a confirmed checksum is taken as it is found, and pinned from then on */
-    unsigned retry_ms, stall_s; /* downloads: first pause before trying again; silence that ends one. 0: 1000, 30 */
+    bool verify;         /* hash all of a cached file on opening (0.2 s per 200 MB); a damaged one is built again */
+    bool trust;          /* a file without a confirmed checksum is taken as it is found, and pinned from then on */
+    const char *ca_file; /* certificate authorities of https: CURL_CA_BUNDLE, else SSL_CERT_FILE; NULL: the system's */
+    /* Downloads: first pause before trying again, silence that ends a try, tries in a row. 0: 1000, 30, 5 */
+    unsigned retry_ms, silence_s, tries;
     void (*progress)(void *self, const char *what, double done); /* done 0..1; NULL: silent */
     /* Downloads: bytes there, bytes in all (0: not known), bytes a second. NULL: progress is told. */
     void (*transfer)(void *self, const char *url, double now, double total, double rate);
@@ -48,6 +50,8 @@ sb_status sb_dataset_parse(const sb_yaml *node, const sb_places *places, sb_ctx 
 const sb_dataset_info *sb_dataset_spec_info(const sb_dataset_spec *spec);
 /* Canonical text of everything that decides the content (name, rows, options, file checksums): part of a cell's key. */
 const char *sb_dataset_spec_text(const sb_dataset_spec *spec);
+/* The name of the data set itself, without rows and options: who shares it shares its files. */
+const char *sb_dataset_spec_set(const sb_dataset_spec *spec);
 
 /* An embedding: `raw`; the name of one declared in the data set's YAML; {file: p, sha256:, train: member, test:
  * member}; a transform {pca: {dims: 64}}; or a list of these, applied in order (the first may be a file or raw). */
@@ -56,6 +60,7 @@ sb_status sb_embedding_parse(const sb_yaml *node, const sb_dataset_spec *data, c
                              sb_embedding_spec **out) SB_CHECKED;
 const char *sb_embedding_spec_name(const sb_embedding_spec *spec); /* short, for tables: "raw", "pca{dims=64}" */
 const char *sb_embedding_spec_text(const sb_embedding_spec *spec); /* canonical, for keys */
+const char *sb_embedding_spec_file(const sb_embedding_spec *spec); /* of the file it begins with, or NULL */
 
 /* Opened: everything in x, label, y is mapped read-only from the cache. */
 typedef struct sb_dataset {
@@ -79,6 +84,7 @@ void sb_dataset_close(sb_dataset *d);
 /* A file that a data set or an embedding of it needs. */
 typedef struct sb_data_file {
     const char *set, *role, *name, *licence;
+    const char *embedding;         /* the one that it belongs to; NULL: the data set itself */
     const char *state;             /* of its checksum: confirmed, unconfirmed, unknown, trusted (on first use) */
     const char *url;               /* the first, or "" */
     const char *here;              /* where a file of this name is (its content not looked at), or NULL */

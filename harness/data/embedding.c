@@ -123,6 +123,10 @@ sb_status sb_embedding_parse(const sb_yaml *node, const sb_dataset_spec *data, c
 
 const char *sb_embedding_spec_name(const sb_embedding_spec *spec) { return spec->name; }
 const char *sb_embedding_spec_text(const sb_embedding_spec *spec) { return spec->text; }
+const char *sb_embedding_spec_file(const sb_embedding_spec *spec)
+{
+    return spec->steps && spec->step[0].file ? spec->step[0].file->name : NULL;
+}
 
 sb_status sb_embedding_transform_parts(const sb_embedding_step *step, const sb_cached *in, sb_ctx *cx, sb_parts *t)
 {

@@ -16,27 +16,30 @@ static sb_status label_members(const sb_yaml *map, sb_ctx *cx, const char *membe
     return sb_yaml_text(labels, "test", cx, &member[SB_TEST]);
 }
 
-sb_status sb_embedding_file_read(const sb_yaml *entry, const char *name, const sb_yaml *top, const char *set,
-                                 sb_ctx *cx, sb_embedding_file *out)
+sb_status sb_embedding_file_read(const sb_yaml *entry, const char *name, const sb_source *set, sb_ctx *cx,
+                                 sb_embedding_file *out)
 {
+    static const sb_yaml nothing = {.kind = SB_YAML_MAP}; /* addresses and folders of the data set are not its own */
     static const char *const keys[] = {"name",  "sha256",    "folders", "urls",   "package", "reader", "options",
                                        "train", "test",      "labels",  "title",  "licence", "source", "citation",
                                        "d",     "confirmed", "bytes",   "divide", "inside",  NULL};
-    const char *text = NULL, *x[SB_PARTS] = {NULL}, *label[SB_PARTS] = {NULL};
-    *out = (sb_embedding_file){.name = name, .title = "", .divide = 1};
+    const char *x[SB_PARTS] = {NULL}, *label[SB_PARTS] = {NULL};
+    *out = (sb_embedding_file){.name = name, .title = "", .licence = "", .source = "", .citation = "", .divide = 1};
     SB_TRY(sb_yaml_keys(entry, keys, cx));
     SB_TRY(sb_yaml_text(entry, "title", cx, &out->title));
-    SB_TRY(sb_yaml_text(entry, "licence", cx, &text));
-    if (!text) return sb_yaml_fail(entry, cx, "embedding '%s' lacks 'licence'", name);
+    SB_TRY(sb_yaml_text(entry, "licence", cx, &out->licence));
+    SB_TRY(sb_yaml_text(entry, "source", cx, &out->source));
+    SB_TRY(sb_yaml_text(entry, "citation", cx, &out->citation));
+    if (!*out->licence) return sb_yaml_fail(entry, cx, "embedding '%s' lacks 'licence'", name);
     SB_TRY(sb_yaml_size(entry, "d", 1, 1u << 30, cx, &out->d));
     SB_TRY(sb_yaml_real(entry, "divide", 1e-30, 1e30, cx, &out->divide));
     SB_TRY(sb_yaml_text(entry, "train", cx, &x[SB_TRAIN]));
     SB_TRY(sb_yaml_text(entry, "test", cx, &x[SB_TEST]));
     SB_TRY(label_members(entry, cx, label));
-    SB_TRY(sb_file_ref_read(entry, top, set, name, x[SB_TRAIN], cx, &out->x[SB_TRAIN]));
-    if (x[SB_TEST]) SB_TRY(sb_file_ref_read(entry, top, set, name, x[SB_TEST], cx, &out->x[SB_TEST]));
+    SB_TRY(sb_file_ref_read(entry, &nothing, set, name, x[SB_TRAIN], cx, &out->x[SB_TRAIN]));
+    if (x[SB_TEST]) SB_TRY(sb_file_ref_read(entry, &nothing, set, name, x[SB_TEST], cx, &out->x[SB_TEST]));
     for (size_t p = 0; p < SB_PARTS; p++)
-        if (label[p]) SB_TRY(sb_file_ref_read(entry, top, set, name, label[p], cx, &out->label[p]));
+        if (label[p]) SB_TRY(sb_file_ref_read(entry, &nothing, set, name, label[p], cx, &out->label[p]));
     return SB_OK;
 }
 
@@ -47,7 +50,7 @@ sb_status sb_embedding_file_own(const sb_yaml *map, const char *set, sb_ctx *cx,
     SB_TRY(sb_yaml_keys(map, keys, cx));
     const sb_yaml *file = sb_yaml_get(map, "file"), *test_file = sb_yaml_get(map, "test_file");
     if (!file) return sb_yaml_fail(map, cx, "embedding lacks 'file'");
-    *out = (sb_embedding_file){.title = "", .divide = 1};
+    *out = (sb_embedding_file){.title = "", .licence = "", .source = "own file", .citation = "", .divide = 1};
     SB_TRY(sb_yaml_text(map, "name", cx, &out->name));
     SB_TRY(sb_yaml_text(map, "sha256", cx, &sha256));
     SB_TRY(sb_yaml_text(map, "train", cx, &x[SB_TRAIN]));

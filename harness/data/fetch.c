@@ -16,7 +16,7 @@
 #define SB_VERSION "0"
 #endif
 
-enum { TRIES = 5, TRIES_UNREACHED = 2, RETRY_MS = 1000, PAUSE_MAX_MS = 30000, STALL_S = 30, VALIDATOR = 200 };
+enum { TRIES = 5, TRIES_UNREACHED = 2, RETRY_MS = 1000, PAUSE_MAX_MS = 30000, SILENCE_S = 30, VALIDATOR = 200 };
 
 struct transfer {
     const char *url, *note; /* note: the file that keeps url and validator */
@@ -118,9 +118,16 @@ static int on_progress(void *self, curl_off_t total, curl_off_t now, curl_off_t 
     return 0;
 }
 
+/* libcurl itself does not look into the environment for certificates; a name that it cannot read fails by its words. */
+static CURLcode set_authorities(const struct transfer *t)
+{
+    return t->places->ca_file ? curl_easy_setopt(t->curl, CURLOPT_CAINFO, t->places->ca_file) : CURLE_OK;
+}
+
 static sb_status set_up(struct transfer *t, char *why, sb_ctx *cx)
 {
     CURL *curl = t->curl;
+    const long silence_s = t->places->silence_s ? (long)t->places->silence_s : SILENCE_S;
     const CURLcode set[] = {
         curl_easy_setopt(curl, CURLOPT_URL, t->url),
         curl_easy_setopt(curl, CURLOPT_PROTOCOLS_STR, "http,https,file"),
@@ -129,9 +136,10 @@ static sb_status set_up(struct transfer *t, char *why, sb_ctx *cx)
         curl_easy_setopt(curl, CURLOPT_MAXREDIRS, 10L),
         curl_easy_setopt(curl, CURLOPT_FAILONERROR, 1L),
         curl_easy_setopt(curl, CURLOPT_NOSIGNAL, 1L),
-        curl_easy_setopt(curl, CURLOPT_CONNECTTIMEOUT, 20L),
+        curl_easy_setopt(curl, CURLOPT_CONNECTTIMEOUT, silence_s),
         curl_easy_setopt(curl, CURLOPT_LOW_SPEED_LIMIT, 100L),
-        curl_easy_setopt(curl, CURLOPT_LOW_SPEED_TIME, (long)(t->places->stall_s ? t->places->stall_s : STALL_S)),
+        curl_easy_setopt(curl, CURLOPT_LOW_SPEED_TIME, silence_s),
+        set_authorities(t),
         curl_easy_setopt(curl, CURLOPT_USERAGENT, "selbench/" SB_VERSION),
         curl_easy_setopt(curl, CURLOPT_ERRORBUFFER, why),
         curl_easy_setopt(curl, CURLOPT_HEADERFUNCTION, on_header),
@@ -183,23 +191,24 @@ static CURLcode request(struct transfer *t, sb_ctx *cx)
 /* How often to try in a row when this happens; 0: it would happen again. */
 static int tries(const struct transfer *t, CURLcode code)
 {
+    const int most = t->places->tries ? (int)t->places->tries : TRIES;
     long answer = 0;
     switch (code) {
     case CURLE_COULDNT_RESOLVE_PROXY:
     case CURLE_COULDNT_RESOLVE_HOST:
-    case CURLE_COULDNT_CONNECT: return TRIES_UNREACHED;
+    case CURLE_COULDNT_CONNECT: return most < TRIES_UNREACHED ? most : TRIES_UNREACHED;
     case CURLE_OPERATION_TIMEDOUT:
     case CURLE_PARTIAL_FILE:
     case CURLE_SEND_ERROR:
     case CURLE_RECV_ERROR:
     case CURLE_GOT_NOTHING:
     case CURLE_HTTP2:
-    case CURLE_HTTP2_STREAM: return TRIES;
-    case CURLE_WRITE_ERROR: return t->wrong_range ? TRIES : 0;
+    case CURLE_HTTP2_STREAM: return most;
+    case CURLE_WRITE_ERROR: return t->wrong_range ? most : 0;
     case CURLE_HTTP_RETURNED_ERROR:
         (void)curl_easy_getinfo(t->curl, CURLINFO_RESPONSE_CODE, &answer);
         return answer == 408 || answer == 416 || answer == 425 || answer == 429 || (answer >= 500 && answer <= 504)
-                   ? TRIES
+                   ? most
                    : 0;
     default: return 0;
     }
@@ -262,7 +271,7 @@ sb_status sb_fetch(const char *url, const char *path, const sb_places *places, s
     (void)close(t.fd);
     if (st == SB_OK)
         (void)unlink(t.note);
-    else if (t.have == 0)
+    else if (t.have == 0 || t.write_errno) /* a full disk is not to be kept full */
         sb_fetch_forget(path, cx);
     return st;
 }

@@ -13,8 +13,8 @@ static const char *state_of(const sb_file_ref *f)
     return f->unconfirmed ? "unconfirmed" : "confirmed";
 }
 
-static sb_status add(const sb_file_ref *f, const char *licence, const sb_places *places, sb_ctx *cx, sb_data_file *list,
-                     size_t *n)
+static sb_status add(const sb_file_ref *f, const char *licence, const char *embedding, const sb_places *places,
+                     sb_ctx *cx, sb_data_file *list, size_t *n)
 {
     if (!f || f->path) return SB_OK; /* the user's own is where it is */
     const char *id = sb_file_ref_id(f, cx->arena);
@@ -27,6 +27,7 @@ static sb_status add(const sb_file_ref *f, const char *licence, const sb_places 
                           .role = f->role,
                           .name = id,
                           .licence = licence,
+                          .embedding = embedding,
                           .state = state_of(f),
                           .url = f->url[0] ? f->url[0] : "",
                           .bytes = f->bytes,
@@ -47,14 +48,14 @@ sb_status sb_dataset_files(const sb_dataset_spec *data, const sb_places *places,
     *files = 0;
     *file = list;
     for (size_t p = 0; p < SB_PARTS; p++) {
-        SB_TRY(add(s->x[p], s->info.licence, places, cx, list, files));
-        SB_TRY(add(s->y[p], s->info.licence, places, cx, list, files));
+        SB_TRY(add(s->x[p], s->info.licence, NULL, places, cx, list, files));
+        SB_TRY(add(s->y[p], s->info.licence, NULL, places, cx, list, files));
     }
     for (size_t i = 0; i < data->source->embeddings; i++)
         for (size_t p = 0; p < SB_PARTS; p++) {
             const sb_embedding_file *e = &data->source->embedding[i];
-            SB_TRY(add(e->x[p], s->info.licence, places, cx, list, files));
-            SB_TRY(add(e->label[p], s->info.licence, places, cx, list, files));
+            SB_TRY(add(e->x[p], e->licence, e->name, places, cx, list, files));
+            SB_TRY(add(e->label[p], e->licence, e->name, places, cx, list, files));
         }
     return SB_OK;
 }

@@ -19,6 +19,7 @@ struct search {
     const sb_file_ref *f;
     const sb_places *places;
     sb_ctx *cx;
+    const char *own;   /* ends the names of unfinished files: "", or "-PID" where a file system has no locks */
     sb_buf seen;       /* what does not do, and why: other content, downloads that failed */
     bool wrong;        /* at least one file was there, but damaged or with other content */
     sb_buf absent;     /* places where there is nothing */
@@ -67,14 +68,15 @@ static size_t unpack_limit(const char *path)
     return ((size_t)1 << 30) + (size < SIZE_MAX / 1024 ? 200 * size : 0);
 }
 
-/* What is inside a packed file, as CACHE/files/SHA-NAME if it is right. */
+/* What is inside a packed file, as CACHE/files/SHA-NAME if it is right. Under the lock: one name for what is
+ * unfinished, so that a killed process leaves nothing that the next one does not write over. */
 static sb_status try_packed(struct search *s, const char *packed, const char **path, bool *found)
 {
     sb_ctx *cx = s->cx;
     *found = false;
     const char *folder = sb_file_join(cx->arena, s->places->cache, "files");
     const char *out =
-        folder ? sb_str_format(cx->arena, "%s/inside-%s-%s-%ld", folder, s->f->set, s->f->name, (long)getpid()) : NULL;
+        folder ? sb_str_format(cx->arena, "%s/inside-%s-%s%s", folder, s->f->set, s->f->name, s->own) : NULL;
     if (!out) return no_memory(cx);
     SB_TRY(sb_file_mkdirs(folder, cx));
     const sb_status st = sb_unpack(packed, s->f->inside, out, unpack_limit(packed), cx);
@@ -100,6 +102,29 @@ static sb_status try_published(struct search *s, const char **path, bool *found)
     return try_packed(s, *path, path, found);
 }
 
+/* The set's other members of an archive that is at hand, so that it is downloaded once. One that is not in it, or not
+ * as it should be, is told when it is searched for itself. */
+static sb_status take_others(const struct search *s, const char *packed)
+{
+    const sb_source *set = s->f->of;
+    const sb_file_ref *all[2 * SB_PARTS] = {set->x[SB_TRAIN], set->y[SB_TRAIN], set->x[SB_TEST], set->y[SB_TEST]};
+    for (size_t i = 0; i < 2 * SB_PARTS; i++) {
+        const sb_file_ref *g = all[i];
+        if (!g || g->at == s->f->at || !g->packed || strcmp(g->name, s->f->name) != 0) continue;
+        SB_TRY(sb_trust_apply(s->places, s->cx, &g));
+        struct search other = {
+            .f = g, .places = s->places, .cx = s->cx, .own = s->own, .seen = {.arena = s->cx->arena}};
+        const char *path = kept_path(&other, g->sha256);
+        bool found = false;
+        if (!path) return no_memory(s->cx);
+        other.accept = g->unconfirmed && s->places->trust;
+        if ((!is_known(g) && !other.accept) || sb_file_exists(path)) continue;
+        SB_TRY(try_packed(&other, packed, &path, &found));
+        if (found && other.accept) SB_TRY(sb_trust_add(g, s->places, other.accepted, path, s->cx));
+    }
+    return SB_OK;
+}
+
 static sb_status try_url(struct search *s, const char *url, const char *part, const char **path, bool *found)
 {
     sb_ctx *cx = s->cx;
@@ -107,23 +132,24 @@ static sb_status try_url(struct search *s, const char *url, const char *part, co
     if (sb_str_ends(url, "/")) url = sb_str_format(cx->arena, "%s%s", url, s->f->name);
     if (!url) return no_memory(cx);
     const sb_status st = sb_fetch(url, part, s->places, cx);
+    if (st == SB_ENOMEM) return st;
     if (st != SB_OK) {
         sb_buf_add(&s->seen, "%s%s: %s", s->seen.size ? "; " : "", url, cx->err->text);
         return SB_OK;
     }
     sb_status checked = s->f->packed ? try_packed(s, part, path, found) : try_file(s, part, found);
-    if (s->f->packed && checked == SB_OK && *found) {
-        sb_fetch_forget(part, cx);
-        return SB_OK;
-    }
-    if (checked == SB_OK && *found) {
+    if (s->f->packed && checked == SB_OK && *found) checked = take_others(s, part);
+    if (!s->f->packed && checked == SB_OK && *found) {
         *path = kept_path(s, s->accepted);
-        if (!*path) return no_memory(cx);
-        if (rename(part, *path) == 0) return SB_OK;
-        checked = sb_err_set(cx->err, SB_EIO, __FILE__, __LINE__, "cannot name '%s': %s", *path, strerror(errno));
+        if (!*path)
+            checked = no_memory(cx);
+        else if (rename(part, *path) == 0)
+            return SB_OK;
+        else
+            checked = sb_err_set(cx->err, SB_EIO, __FILE__, __LINE__, "cannot name '%s': %s", *path, strerror(errno));
     }
     sb_fetch_forget(part, cx);
-    if (checked == SB_OK) sb_buf_add(&s->seen, " (downloaded from %s, not kept)", url);
+    if (checked == SB_OK && !*found) sb_buf_add(&s->seen, " (downloaded from %s, not kept)", url);
     return checked;
 }
 
@@ -177,29 +203,50 @@ static sb_status try_places(struct search *s, const char **path, bool *found)
     return SB_OK;
 }
 
-/* All addresses in turn; whoever holds the lock downloads, others wait and find the file. */
-static sb_status try_network(struct search *s, const char *part, const char **path, bool *found)
+/* Mirrors and folders for the right content, then, on first use, for any. */
+static sb_status try_here(struct search *s, const char **path, bool *found)
 {
+    SB_TRY(try_places(s, path, found));
+    s->accept = s->f->unconfirmed && s->places->trust;
+    return *found || !s->accept ? SB_OK : try_places(s, path, found);
+}
+
+static bool may_download(const struct search *s)
+{
+    return !s->places->offline && s->f->url[0] && (is_known(s->f) || (s->f->unconfirmed && s->places->trust));
+}
+
+/* By the holder of the lock: what another process has put into the cache meanwhile; places, if they are not done; all
+ * addresses in turn. */
+static sb_status try_locked(struct search *s, const char *part, const char **path, bool *found)
+{
+    SB_TRY(sb_trust_apply(s->places, s->cx, &s->f));
+    s->accept = false;
     if (is_known(s->f)) {
         *path = kept_path(s, s->f->sha256);
         if (!*path) return no_memory(s->cx);
         if (sb_file_exists(*path)) SB_TRY(try_file(s, *path, found));
     }
+    if (!*found && s->f->packed) SB_TRY(try_here(s, path, found));
+    if (!may_download(s)) return SB_OK;
+    s->accept = s->f->unconfirmed && s->places->trust;
     for (const char *const *url = s->f->url; *url && !*found; url++) SB_TRY(try_url(s, *url, part, path, found));
     return SB_OK;
 }
 
-static sb_status network(struct search *s, const char **path, bool *found)
+/* One process at a time unpacks or downloads a file; the others wait and find it. */
+static sb_status with_lock(struct search *s, const char **path, bool *found)
 {
     sb_ctx *cx = s->cx;
+    const sb_file_ref *f = s->f;
     const char *folder = sb_file_join(cx->arena, s->places->cache, "files");
     const char *locks = sb_file_join(cx->arena, s->places->cache, "locks");
-    /* for an unknown checksum, the data set tells files of one name apart */
-    const char *name = is_known(s->f) ? sb_str_format(cx->arena, "%.16s-%s", s->f->sha256, s->f->name)
-                                      : sb_str_format(cx->arena, "new-%s-%s", s->f->set, s->f->name);
+    /* members of one archive share its lock; for an unknown checksum, the data set tells files of one name apart */
+    const char *name = f->packed     ? sb_str_format(cx->arena, "packed-%s-%s", f->set, f->name)
+                       : is_known(f) ? sb_str_format(cx->arena, "%.16s-%s", f->sha256, f->name)
+                                     : sb_str_format(cx->arena, "new-%s-%s", f->set, f->name);
     const char *lock = locks && name ? sb_str_format(cx->arena, "%s/%s.lock", locks, name) : NULL;
-    const char *part = folder && name ? sb_str_format(cx->arena, "%s/%s.part", folder, name) : NULL;
-    if (!lock || !part) return no_memory(cx);
+    if (!folder || !lock) return no_memory(cx);
     SB_TRY(sb_file_mkdirs(folder, cx));
     SB_TRY(sb_file_mkdirs(locks, cx));
     const int fd = open(lock, O_RDWR | O_CREAT | O_CLOEXEC, 0644);
@@ -208,10 +255,11 @@ static sb_status network(struct search *s, const char **path, bool *found)
     const int locked = flock(fd, LOCK_EX);
     if (locked != 0 && errno == EINTR)
         st = sb_err_set(cx->err, SB_EINTERRUPT, __FILE__, __LINE__, "interrupted while another process fetches '%s'",
-                        s->f->name);
-    else if (locked != 0) /* a file system without locks: each process has its own partial file */
-        part = sb_str_format(cx->arena, "%s-%ld", part, (long)getpid());
-    if (st == SB_OK) st = part ? try_network(s, part, path, found) : no_memory(cx);
+                        f->name);
+    else if (locked != 0) /* a file system without locks: each process has its own partial files */
+        s->own = sb_str_format(cx->arena, "-%ld", (long)getpid());
+    const char *part = s->own ? sb_str_format(cx->arena, "%s/%s.part%s", folder, name, s->own) : NULL;
+    if (st == SB_OK) st = part ? try_locked(s, part, path, found) : no_memory(cx);
     (void)close(fd); /* gives the lock back */
     return st;
 }
@@ -254,16 +302,14 @@ sb_status sb_find_name(const sb_file_ref *f, const sb_places *places, sb_ctx *cx
 sb_status sb_find(const sb_file_ref *f, const sb_places *places, sb_ctx *cx, const char **path)
 {
     if (f->path) return own_file(f, cx, path);
+    SB_TRY(sb_trust_apply(places, cx, &f)); /* what was trusted since the data set was read */
     struct search s = {
-        .f = f, .places = places, .cx = cx, .seen = {.arena = cx->arena}, .absent = {.arena = cx->arena}};
+        .f = f, .places = places, .cx = cx, .own = "", .seen = {.arena = cx->arena}, .absent = {.arena = cx->arena}};
     bool found = false;
-    const bool trust = f->unconfirmed && places->trust;
     *path = kept_path(&s, f->sha256);
     if (is_known(f) || !*path) SB_TRY(try_file(&s, *path, &found));
-    if (!found) SB_TRY(try_places(&s, path, &found));
-    s.accept = trust;
-    if (!found && trust) SB_TRY(try_places(&s, path, &found));
-    if (!found && !places->offline && f->url[0] && (trust || is_known(f))) SB_TRY(network(&s, path, &found));
+    if (!found && !f->packed) SB_TRY(try_here(&s, path, &found));
+    if (!found && (f->packed || may_download(&s))) SB_TRY(with_lock(&s, path, &found));
     if (!found) return not_found(&s);
-    return trust ? sb_trust_add(f, places, s.accepted, *path, cx) : SB_OK;
+    return s.f->unconfirmed && places->trust ? sb_trust_add(s.f, places, s.accepted, *path, cx) : SB_OK;
 }

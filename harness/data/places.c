@@ -48,6 +48,8 @@ sb_status sb_places_default(sb_ctx *cx, sb_places *out)
     out->home = sb_str_copy(cx->arena, home, strlen(home));
     out->mirror = split(mirror ? mirror : "", cx->arena);
     if (!out->home || !out->mirror) SB_FAIL(cx->err, SB_ENOMEM, "places of data");
+    const char *own_ca = set_or_null("CURL_CA_BUNDLE"); /* what the curl program looks at, in its order */
+    out->ca_file = own_ca ? own_ca : set_or_null("SSL_CERT_FILE");
     out->cache = cache_folder(cx->arena);
     if (!out->cache) SB_FAIL(cx->err, SB_ECONFIG, "no cache folder: set SELBENCH_CACHE, XDG_CACHE_HOME or HOME");
     return SB_OK;

@@ -13,6 +13,7 @@ enum { SB_DATA_SEED = 1 }; /* of rows samples, of splits unless the YAML says, o
 /* One array: where its file may be, what its content must be, how to read it. */
 typedef struct sb_file_ref {
     const char *set, *role;       /* data set, and "train_features": for messages and mirror folders */
+    const struct sb_source *of;   /* the data set; NULL: the user's own file */
     const char *name;             /* file name in folders, mirrors and at URLs that end in '/' */
     const char *path;             /* the user's own file: name is not used then */
     const char *sha256;           /* of the decompressed content; NULL: any (the user's own, not pinned); "unknown" */
@@ -31,7 +32,7 @@ typedef struct sb_file_ref {
 
 /* An embedding from files: the one array of each part, and labels that prove the order of its rows (or NULL). */
 typedef struct sb_embedding_file {
-    const char *name, *title;
+    const char *name, *title, *licence, *source, *citation; /* texts of the YAML, or "" */
     const sb_file_ref *x[SB_PARTS], *label[SB_PARTS];
     size_t d;      /* declared; 0: any */
     double divide; /* values are divided by this */
@@ -81,14 +82,14 @@ sb_status sb_source_layout(const sb_yaml *map, sb_ctx *cx, sb_source *s) SB_CHEC
 extern const char *const sb_file_ref_keys[];
 /* A file entry of a data set's YAML (its keys are checked by the caller); top: the YAML, whose folders, package, urls
  * and reader are used where the entry has none. member: array of an NPZ, or NULL. */
-sb_status sb_file_ref_read(const sb_yaml *entry, const sb_yaml *top, const char *set, const char *role,
+sb_status sb_file_ref_read(const sb_yaml *entry, const sb_yaml *top, const sb_source *set, const char *role,
                            const char *member, sb_ctx *cx, const sb_file_ref **out) SB_CHECKED;
 /* The user's own file: a path, or {path:, reader:, member:, options:, sha256:}; hashed here unless pinned. */
 sb_status sb_file_ref_own(const sb_yaml *entry, const char *set, const char *role, const char *sha256,
                           const char *member, sb_ctx *cx, const sb_file_ref **out) SB_CHECKED;
 /* The same for an embedding: an entry of `embeddings`, and a config's {file:, train:, test:} map. */
-sb_status sb_embedding_file_read(const sb_yaml *entry, const char *name, const sb_yaml *top, const char *set,
-                                 sb_ctx *cx, sb_embedding_file *out) SB_CHECKED;
+sb_status sb_embedding_file_read(const sb_yaml *entry, const char *name, const sb_source *set, sb_ctx *cx,
+                                 sb_embedding_file *out) SB_CHECKED;
 sb_status sb_embedding_file_own(const sb_yaml *map, const char *set, sb_ctx *cx, sb_embedding_file *out) SB_CHECKED;
 /* What decides its content, and with the readers' code versions. NULL: no memory. */
 const char *sb_embedding_file_text(const sb_embedding_file *e, sb_arena *a);

@@ -84,12 +84,12 @@ static sb_status read_inside(const sb_yaml *entry, sb_ctx *cx, sb_file_ref *f)
     return f->format ? SB_OK : sb_yaml_fail(node, cx, "'inside' needs 'reader', the format of what is inside");
 }
 
-sb_status sb_file_ref_read(const sb_yaml *entry, const sb_yaml *top, const char *set, const char *role,
+sb_status sb_file_ref_read(const sb_yaml *entry, const sb_yaml *top, const sb_source *set, const char *role,
                            const char *member, sb_ctx *cx, const sb_file_ref **out)
 {
     sb_file_ref *f = SB_NEW(cx->arena, 1, sb_file_ref);
     if (!f) return no_memory(cx, "file entry");
-    *f = (sb_file_ref){.set = set, .role = role, .at = entry};
+    *f = (sb_file_ref){.set = set->info.name, .of = set, .role = role, .at = entry};
     if (entry->kind != SB_YAML_MAP) return sb_yaml_fail(entry, cx, "'%s' must be a map with 'name' and 'sha256'", role);
     SB_TRY(sb_yaml_text(entry, "name", cx, &f->name));
     SB_TRY(sb_yaml_text(entry, "sha256", cx, &f->sha256));

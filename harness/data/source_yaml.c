@@ -140,8 +140,8 @@ static sb_status read_files(const sb_yaml *root, const sb_places *places, sb_ctx
         if (wrong) return sb_yaml_fail(wrong, cx, "'%s' does not fit this 'kind'", roles[p][3 - target]);
         if (x) SB_TRY(sb_yaml_keys(x, sb_file_ref_keys, cx));
         if (y) SB_TRY(sb_yaml_keys(y, sb_file_ref_keys, cx));
-        if (x) SB_TRY(sb_file_ref_read(x, root, s->info.name, roles[p][0], NULL, cx, &s->x[p]));
-        if (y) SB_TRY(sb_file_ref_read(y, root, s->info.name, roles[p][target], NULL, cx, &s->y[p]));
+        if (x) SB_TRY(sb_file_ref_read(x, root, s, roles[p][0], NULL, cx, &s->x[p]));
+        if (y) SB_TRY(sb_file_ref_read(y, root, s, roles[p][target], NULL, cx, &s->y[p]));
         SB_TRY(sb_trust_apply(places, cx, &s->x[p]));
         SB_TRY(sb_trust_apply(places, cx, &s->y[p]));
         const bool in_features = s->layout.target_column || s->layout.targets[1];
@@ -186,7 +186,7 @@ static sb_status read_embeddings(const sb_yaml *root, const sb_places *places, s
         names[i] = map->key[i]->text;
         if (strcmp(names[i], "raw") == 0)
             return sb_yaml_fail(map->key[i], cx, "'raw' is every data set's own features");
-        SB_TRY(sb_embedding_file_read(map->item[i], names[i], root, s->info.name, cx, &e[i]));
+        SB_TRY(sb_embedding_file_read(map->item[i], names[i], s, cx, &e[i]));
         for (size_t p = 0; p < SB_PARTS; p++) {
             SB_TRY(sb_trust_apply(places, cx, &e[i].x[p]));
             SB_TRY(sb_trust_apply(places, cx, &e[i].label[p]));

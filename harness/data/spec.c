@@ -67,3 +67,4 @@ sb_status sb_dataset_parse(const sb_yaml *node, const sb_places *places, sb_ctx 
 
 const sb_dataset_info *sb_dataset_spec_info(const sb_dataset_spec *spec) { return &spec->info; }
 const char *sb_dataset_spec_text(const sb_dataset_spec *spec) { return spec->text; }
+const char *sb_dataset_spec_set(const sb_dataset_spec *spec) { return spec->source->info.name; }

@@ -6,6 +6,7 @@
 #include "claim.h"
 #include "config_only.h"
 #include "config_text.h"
+#include "file.h"
 #include "str.h"
 
 static const char *const top_keys[] = {"name",    "title",     "seed",    "repeats", "data",   "embedding",
@@ -230,6 +231,20 @@ static sb_status read_limits(const sb_yaml *root, sb_ctx *cx, sb_config *c)
     return SB_OK;
 }
 
+/* A relative folder counts from the config's, like the files it names; if it is not there, from the current one. */
+static sb_status read_mirror(const sb_yaml *node, sb_ctx *cx, const char **folder)
+{
+    if (node->kind != SB_YAML_SCALAR || !*node->text)
+        return sb_yaml_fail(node, cx, "'mirror' must be a folder or a list of folders");
+    const char *slash = *node->text == '/' ? NULL : strrchr(node->file, '/');
+    *folder = node->text;
+    if (!slash) return SB_OK;
+    const char *beside = sb_str_format(cx->arena, "%.*s/%s", (int)(slash - node->file), node->file, node->text);
+    if (!beside) SB_FAIL(cx->err, SB_ENOMEM, "list of mirrors");
+    if (sb_file_is_dir(beside)) *folder = beside;
+    return SB_OK;
+}
+
 static sb_status read_mirrors(const sb_yaml *root, sb_ctx *cx, sb_config *c)
 {
     const sb_yaml *node = sb_yaml_get(root, "mirror");
@@ -237,7 +252,7 @@ static sb_status read_mirrors(const sb_yaml *root, sb_ctx *cx, sb_config *c)
     const char **list = SB_NEW(cx->arena, count + 1, const char *);
     if (!list) SB_FAIL(cx->err, SB_ENOMEM, "list of mirrors");
     for (size_t i = 0; i < count; i++)
-        SB_TRY(sb_yaml_flat(node->kind == SB_YAML_LIST ? node->item[i] : node, cx, &list[i]));
+        SB_TRY(read_mirror(node->kind == SB_YAML_LIST ? node->item[i] : node, cx, &list[i]));
     c->mirror = list;
     return SB_OK;
 }
@@ -302,6 +317,19 @@ sb_status sb_config_read(const char *path, const sb_overrides *o, const sb_place
     c.notes = r.notes.size ? r.notes.text : "";
     SB_TRY(sb_config_text(&c, cx, &c.text));
     *out = c;
+    return SB_OK;
+}
+
+sb_status sb_config_places(const sb_config *config, sb_ctx *cx, sb_places *places)
+{
+    size_t a = 0, b = 0;
+    while (places->mirror && places->mirror[a]) a++;
+    while (config->mirror[b]) b++;
+    const char **all = SB_NEW(cx->arena, a + b + 1, const char *);
+    if (!all) SB_FAIL(cx->err, SB_ENOMEM, "list of mirrors");
+    for (size_t i = 0; i < a; i++) all[i] = places->mirror[i];
+    for (size_t i = 0; i < b; i++) all[a + i] = config->mirror[i];
+    places->mirror = all;
     return SB_OK;
 }
 

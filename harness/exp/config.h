@@ -77,6 +77,9 @@ typedef struct sb_overrides {
 sb_status sb_config_read(const char *path, const sb_overrides *o, const sb_places *places, sb_ctx *cx,
                          sb_config *out) SB_CHECKED;
 
+/* Adds the config's mirror folders, behind those of the command line and the environment. */
+sb_status sb_config_places(const sb_config *config, sb_ctx *cx, sb_places *places) SB_CHECKED;
+
 /* One entry of a `methods:` (or `models:`) list: a name, or {name: {options}}; option lists are a grid and give several
  * entries. Used for configs and for `selbench select`. */
 sb_status sb_config_methods(const sb_yaml *list, sb_ctx *cx, sb_method_use **out, size_t *count) SB_CHECKED;

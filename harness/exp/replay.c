@@ -140,11 +140,13 @@ sb_status sb_replay_run(const char *dir, const char *key, size_t sample, const s
     if (!yaml) SB_FAIL(cx->err, SB_ENOMEM, "name of the config");
     SB_TRY(read_overrides(dir, cx, &o));
     SB_TRY(sb_config_read(yaml, &o, places, cx, &config));
+    sb_places all = *places;
+    SB_TRY(sb_config_places(&config, cx, &all));
     const sb_run_options run = {.dir = NULL, .jobs = 1};
-    SB_TRY(sb_run_open(&config, places, &run, cx, &facts));
+    SB_TRY(sb_run_open(&config, &all, &run, cx, &facts));
     SB_TRY(sb_plan_make(&config, facts, cx, &plan));
     SB_TRY(sb_store_open(dir, cx, &store));
-    sb_worker *w = sb_worker_new(&config, places, NULL, cx->err);
+    sb_worker *w = sb_worker_new(&config, &all, NULL, cx->err);
     replaying r = {.out = out, .store = store, .cx = cx};
     const sb_status st = w ? replay_rows(&plan, key, sample, w, &r) : SB_ENOMEM;
     sb_worker_free(w);

@@ -1,52 +1,10 @@
 #!/bin/sh
 # selbench fetch against a server on loopback: redirects, broken-off and changed downloads, wrong content, 404, 503,
-# several processes, a proxy, no network, checksums trusted on first use.
-. "$(dirname "$0")/lib.inc"
-unset http_proxy https_proxy all_proxy HTTPS_PROXY ALL_PROXY no_proxy NO_PROXY SELBENCH_MIRROR
-export SELBENCH_HOME="$work/home"
-mkdir -p home/datasets web
-
-awk 'BEGIN { for (i = 0; i < 20000; i++) print i % 7 "," i % 11 "," i % 3 }' >web/x.csv
+# several processes, no network, checksums trusted on first use, archives. fetch_network.sh: TLS, proxies, silence, kills.
+. "$(dirname "$0")/fetch.inc"
 gzip -9nc web/x.csv >web/x.csv.gz
-sum=$(sha256sum web/x.csv | cut -d' ' -f1)
-wrong=$(sed '$ s/.$/9/' web/x.csv | sha256sum | cut -d' ' -f1)
-
-/usr/bin/env python3 "$root/tests/cli/http_server.py" "$work/web" "$work/port" "$work/log" &
-server=$!
-trap 'kill "$server" 2>/dev/null; rm -rf "$work"' EXIT
-i=0
-while [ ! -f port ] && [ $i -lt 100 ]; do
-    sleep 0.1
-    i=$((i + 1))
-done
-[ -f port ] || die "the server does not start"
+serve port
 base=http://127.0.0.1:$(cat port)
-
-# set CHECKSUM URL...: datasets/tiny.yaml, and nothing in the cache
-set_up() {
-    checksum=$1
-    shift
-    list=$(printf '"%s", ' "$@")
-    rm -rf cache
-    : >log
-    cat >home/datasets/tiny.yaml <<YAML
-name: tiny
-title: t
-kind: classification
-licence: CC0
-source: s
-shape: {n: 20000, d: 2, c: 3}
-target_column: last
-files:
-  train_features:
-    name: x.csv
-    $checksum
-    urls: [${list%, }]
-YAML
-}
-requests() { [ "$(wc -l <log)" -eq "$1" ] || die "$(wc -l <log) requests, expected $1: $(cat log)"; }
-nothing_kept() { [ -z "$(ls cache/files 2>/dev/null)" ] || die "kept: $(ls cache/files)"; }
-kept() { same cache/files/"$(printf %.16s "$sum")-x.csv" web/x.csv; [ "$(ls cache/files)" = "$(printf %.16s "$sum")-x.csv" ] || die "also kept: $(ls cache/files)"; }
 
 set_up "sha256: $sum" "$base/redirect/x.csv"
 expect 0 "1 files here, 0 not" "$selbench" fetch tiny
@@ -129,11 +87,6 @@ for p in $pids; do wait "$p" || die "one of several failed: $(cat out?)"; done
 kept
 requests 1
 
-# a proxy from the environment
-set_up "sha256: $sum" "http://data.invalid/ok/x.csv"
-expect 0 "1 files here" env http_proxy="$base" "$selbench" fetch tiny
-grep -q "^http://data.invalid/ok/x.csv" log || die "not through the proxy: $(cat log)"
-
 # checksums that nobody confirmed
 for checksum in "sha256: unknown" "{}"; do
     [ "$checksum" = "{}" ] && checksum="sha256: $wrong
@@ -198,3 +151,86 @@ for packed in "x.csv.bz2 whole" "x.zip x.csv" "x.tgz [part1,part2]"; do
     expect 1 "$file" "$selbench" fetch tiny --offline --mirror mirror
     nothing_kept
 done
+
+# the members of one archive come by one download, whoever asks first, known or trusted on first use
+head -n 200 web/x.csv >web/y.csv
+(cd web && tar -czf both.tgz x.csv y.csv)
+two() { # CHECKSUM-OF-X CHECKSUM-OF-Y
+    rm -rf cache
+    : >log
+    cat >home/datasets/tiny.yaml <<YAML
+name: tiny
+title: t
+kind: classification
+licence: CC0
+source: s
+shape: {n: 20000, n_test: 200, d: 2, c: 3}
+target_column: last
+reader: csv
+urls: ["$base/slow/"]
+files:
+  train_features: {name: both.tgz, inside: x.csv, sha256: $1}
+  test_features: {name: both.tgz, inside: y.csv, sha256: $2}
+YAML
+}
+y=$(sha256sum web/y.csv | cut -d' ' -f1)
+two "$sum" "$y"
+expect 0 "2 files here, 0 not" "$selbench" fetch tiny
+requests 1
+[ "$(ls cache/files | wc -l)" -eq 2 ] || die "kept: $(ls cache/files)"
+two unknown unknown
+expect 0 "2 files here, 0 not" "$selbench" fetch tiny --trust-first-use
+requests 1
+expect 0 "2 files here, 0 not" "$selbench" fetch tiny --offline
+[ "$(wc -l <cache/checksums.lock)" -eq 2 ] || die "lock file: $(cat cache/checksums.lock)"
+two "$sum" "$wrong"
+expect 1 "1 files here, 1 not" "$selbench" fetch tiny
+expect 1 "$y" "$selbench" fetch tiny
+[ "$(ls cache/files)" = "$(printf %.16s "$sum")-both.tgz" ] || die "kept: $(ls cache/files)"
+two "$sum" "$y"
+pids=""
+for i in 1 2 3; do
+    "$selbench" fetch tiny >"out$i" 2>&1 &
+    pids="$pids $!"
+done
+for p in $pids; do wait "$p" || die "one of several failed: $(cat out?)"; done
+requests 1
+
+# what has no address can be lacking: an embedding that nobody named, any set of --all
+set_up "sha256: $sum" "$base/ok/x.csv"
+cat >>home/datasets/tiny.yaml <<YAML
+embeddings:
+  clip: {name: clip.npz, sha256: $wrong, licence: MIT, train: train}
+YAML
+sed -e 's/name: tiny/name: own/' -e 's/urls:.*/urls: []/' -e '/^embeddings/,$ d' -e "s/$sum/$wrong/" \
+    home/datasets/tiny.yaml >home/datasets/own.yaml
+expect 0 "the embedding 'clip'" "$selbench" fetch tiny
+expect 0 "1 files here, 0 not; 1 without an address" "$selbench" fetch tiny
+expect 0 "1 files here, 0 not; 2 without an address" "$selbench" fetch --all
+expect 1 "no file 'x.csv' (train_features of 'own')" "$selbench" fetch own
+expect 0 "not here, no address: bring it  (embedding clip, MIT)" "$selbench" fetch --list
+cat >t.yaml <<YAML
+name: t
+data: [{set: tiny, embedding: clip}]
+methods: [uniform]
+models: [softmax]
+budgets: [10]
+YAML
+expect 1 "no file 'clip.npz'" "$selbench" fetch t.yaml
+sed -i 's/embedding: clip/embedding: raw/' t.yaml
+expect 0 "1 files here, 0 not" "$selbench" fetch t.yaml
+[ "$out" = "$(printf '%s\n' "$out" | grep -v clip)" ] || die "an embedding that the config does not use: $out"
+rm home/datasets/own.yaml
+
+# mirror folders of a config count from its folder, for fetch, run, verify and evaluate
+rm -rf cache
+mkdir -p there/files
+cp web/x.csv there/files/
+sed -e 's/name: t$/name: t\nmirror: files/' t.yaml >there/t.yaml
+expect 0 "there/files/x.csv" "$selbench" fetch there/t.yaml --offline
+expect 0 "" "$selbench" run there/t.yaml --offline --out there/run
+rm -rf cache
+cp -r there/files there/run/
+expect 0 "same bits" "$selbench" verify there/run --offline
+sed -i 's/mirror: files/mirror: [[files]]/' there/t.yaml
+expect 2 "'mirror' must be a folder" "$selbench" fetch there/t.yaml
