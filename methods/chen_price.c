@@ -9,6 +9,7 @@
 #include "selbench/basis.h"
 #include "selbench/la.h"
 #include "selbench/method.h"
+#include "selbench/open.h"
 
 typedef struct opts {
     double g, work;
@@ -68,31 +69,24 @@ static size_t draw(const double *p, size_t n, double total, sb_rng *rng)
 }
 
 /* The orthonormal basis of the rows that may be chosen. */
-static sb_status gather(const sb_task *task, sb_ctx *cx, uint32_t **row, sb_mat *v)
+static sb_status basis(const sb_task *task, sb_ctx *cx, uint32_t **row, sb_mat *v)
 {
-    const size_t n = task->x.n, d = task->x.d;
-    const unsigned char *const taken = sb_task_taken(task, cx);
-    uint32_t *open = SB_NEW(cx->arena, n, uint32_t);
+    sb_mat x;
+    SB_TRY(sb_open_rows(task, cx, &x, row));
+    SB_TRY(sb_independent(x, cx, v));
+    if (v->data != x.data || !v->d) return SB_OK;
+    const size_t n = x.n, d = x.d;
+    double *gram = SB_NEW(cx->arena, d * d, double), *z = SB_NEW(cx->arena, d, double);
     float *copy = SB_NEW(cx->arena, n * d, float);
-    if (!taken || !open || !copy) SB_FAIL(cx->err, SB_ENOMEM, "copy of %zu x %zu features", n, d);
-    size_t k = 0;
-    for (uint32_t i = 0; i < n; i++) {
-        if (taken[i]) continue;
-        memcpy(copy + k * d, sb_mat_row(task->x, i), d * sizeof *copy);
-        open[k++] = i;
-    }
-    *row = open;
-    SB_TRY(sb_independent((sb_mat){.data = copy, .n = k, .d = d, .ld = d}, cx, v));
-    if (v->data != copy || !v->d) return SB_OK;
-    double *gram = SB_NEW(cx->arena, d * d, double), *x = SB_NEW(cx->arena, d, double);
-    if (!gram || !x) SB_FAIL(cx->err, SB_ENOMEM, "%zu x %zu Gram matrix", d, d);
+    if (!gram || !z || !copy) SB_FAIL(cx->err, SB_ENOMEM, "basis of %zu x %zu features", n, d);
     SB_TRY(sb_gram_f64(*v, NULL, false, cx, gram));
     SB_TRY(sb_chol(gram, d, cx));
-    for (size_t i = 0; i < k; i++) { /* rows times L^{-T}: orthonormal columns */
-        for (size_t j = 0; j < d; j++) x[j] = (double)copy[i * d + j];
-        sb_dtrsm_right(true, 1, d, gram, d, x, d);
-        for (size_t j = 0; j < d; j++) copy[i * d + j] = (float)x[j];
+    for (size_t i = 0; i < n; i++) { /* rows times L^{-T}: orthonormal columns */
+        for (size_t j = 0; j < d; j++) z[j] = (double)sb_mat_row(x, i)[j];
+        sb_dtrsm_right(true, 1, d, gram, d, z, d);
+        for (size_t j = 0; j < d; j++) copy[i * d + j] = (float)z[j];
     }
+    *v = (sb_mat){.data = copy, .n = n, .d = d, .ld = d};
     return SB_OK;
 }
 
@@ -144,7 +138,7 @@ static sb_status chen_price_select(const sb_task *task, const void *options, voi
                 o->work);
     uint32_t *row = NULL;
     sb_mat v;
-    SB_TRY(gather(task, cx, &row, &v));
+    SB_TRY(basis(task, cx, &row, &v));
     if (!v.d) SB_FAIL(cx->err, SB_SKIP, "all rows are zero");
     const double g = o->g > 0 ? o->g : sqrt(1.5 * (double)v.d / (double)budget);
     if (!(g < 0.5))

@@ -11,6 +11,7 @@
 #include "selbench/inverse.h"
 #include "selbench/la.h"
 #include "selbench/method.h"
+#include "selbench/open.h"
 #include "selbench/pivots.h"
 
 enum { BATCH = 16 };
@@ -177,30 +178,12 @@ static int ascending(const void *a, const void *b)
     return (x > y) - (x < y);
 }
 
-/* The rows that may be chosen, as a matrix of their own with independent columns. */
-static sb_status gather(const sb_task *task, sb_ctx *cx, uint32_t **row, bool *same, sb_mat *z)
-{
-    const size_t n = task->x.n, d = task->x.d;
-    const unsigned char *const taken = sb_task_taken(task, cx);
-    uint32_t *open = SB_NEW(cx->arena, n, uint32_t);
-    float *copy = SB_NEW(cx->arena, n * d, float);
-    if (!taken || !open || !copy) SB_FAIL(cx->err, SB_ENOMEM, "copy of %zu x %zu features", n, d);
-    size_t k = 0;
-    for (uint32_t i = 0; i < n; i++) {
-        if (taken[i]) continue;
-        memcpy(copy + k * d, sb_mat_row(task->x, i), d * sizeof *copy);
-        open[k++] = i;
-    }
-    *row = open;
-    SB_TRY(sb_independent((sb_mat){.data = copy, .n = k, .d = d, .ld = d}, cx, z));
-    *same = z->data == copy;
-    return SB_OK;
-}
-
 static sb_status prepare_run(const sb_task *task, exchange *t, sb_ctx *cx, uint32_t **row)
 {
-    bool same = false;
-    SB_TRY(gather(task, cx, row, &same, &t->z));
+    sb_mat x;
+    SB_TRY(sb_open_rows(task, cx, &x, row));
+    SB_TRY(sb_independent(x, cx, &t->z));
+    const bool same = t->z.data == x.data;
     const size_t n = t->z.n, d = t->z.d;
     if (d == 0 || t->m < d)
         SB_FAIL(cx->err, SB_SKIP, "%zu rows cannot make a regular moment matrix of rank %zu", t->m, d);
