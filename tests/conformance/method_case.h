@@ -155,7 +155,12 @@ static inline void subject_init(subject *s, int method, sb_kind kind, plain_shap
     test_ctx_init(&s->t, "test/method");
     s->p = plain_make(&s->t, kind, shape);
     const sb_method *const m = sb_method_table[method].plugin;
-    s->c = (call){.method = m, .p = &s->p, .options = defaults_of(m, &s->t), .budget = 10, .seed = 1};
+    s->c = (call){.method = m,
+                  .p = &s->p,
+                  .options = defaults_of(m, &s->t),
+                  .budget = 10,
+                  .seed = 1,
+                  .warm = s->p.n > warm_rows[WARM - 1]}; /* the smallest shapes have none */
 }
 
 #endif
