@@ -23,6 +23,7 @@ sb_rng sb_rng_stream(uint64_t seed, const char *path)
 
 sb_rng sb_ctx_stream(const sb_ctx *cx, const char *what)
 {
+    if (cx->drawn) *cx->drawn = true;
     const size_t mark = sb_arena_mark(cx->arena);
     const char *path = sb_str_format(cx->arena, "%s/%s", cx->path, what);
     if (!path) { /* the name must not depend on memory: fall back to a bounded copy on the stack */

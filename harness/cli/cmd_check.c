@@ -8,10 +8,12 @@
 static void bench(const sb_bench *b, const sb_estimate *e)
 {
     const sb_dataset_info *info = sb_dataset_spec_info(b->data);
-    const size_t cells = b->methods * b->budgets * b->repeats;
+    const size_t cells = b->methods * sb_bench_repeats(b);
     (void)printf("%s, embedding %s: %zu x %zu\n", b->label, b->embedding, info->n, info->d);
-    (void)printf("  %zu methods x %zu budgets x %u repeats = %zu selections, x %zu models = %zu evaluations\n",
-                 b->methods, b->budgets, b->repeats, cells, b->models, cells * b->models);
+    const bool fewer = sb_bench_repeats(b) < b->budgets * b->repeats;
+    (void)printf("  %zu methods x %zu budgets x %u repeats%s = %zu selections, x %zu models = %zu evaluations\n",
+                 b->methods, b->budgets, b->repeats, fewer ? " (some budgets fewer)" : "", cells, b->models,
+                 cells * b->models);
     for (size_t i = 0; i < b->methods; i++) (void)printf("  method  %s\n", b->method[i].text);
     for (size_t i = 0; i < b->models; i++) (void)printf("  model   %s\n", b->model[i].text);
     (void)printf("  budgets");
@@ -46,7 +48,7 @@ int cmd_check(cli *c, int argc, char **argv)
         const sb_bench *b = &config.bench[i];
         const sb_estimate e = sb_estimate_bench(&config, b);
         bench(b, &e);
-        evaluations += b->methods * b->budgets * b->repeats * b->models;
+        evaluations += b->methods * sb_bench_repeats(b) * b->models;
         seconds += e.seconds;
     }
     (void)printf("%zu evaluations; a rough guess of %.0f s on %ld processors\n", evaluations,

@@ -1,5 +1,6 @@
 #include "config.h"
 
+#include <limits.h>
 #include <math.h>
 #include <string.h>
 
@@ -36,14 +37,29 @@ static sb_status read_count(const sb_yaml *node, const char *name, sb_ctx *cx, s
     return st == SB_OK ? SB_OK : sb_yaml_where(node, st, cx);
 }
 
-static sb_status read_eps(const sb_yaml *map, sb_ctx *cx, sb_budget *b)
+static sb_status read_rows(const sb_yaml *node, sb_ctx *cx, sb_budget *b)
 {
-    static const char *const keys[] = {"k", "eps", NULL};
-    size_t k = 0;
+    SB_TRY(read_count(node, "budget", cx, &b->count));
+    b->text = node->text;
+    if (b->count.of == SB_COUNT_OF_M) return sb_yaml_fail(node, cx, "a budget cannot be a share of itself");
+    return SB_OK;
+}
+
+static sb_status read_budget_map(const sb_yaml *map, sb_ctx *cx, sb_budget *b)
+{
+    static const char *const keys[] = {"k", "eps", "rows", "repeats", NULL};
+    size_t k = 0, repeats = UINT_MAX;
     double eps = 0;
     SB_TRY(sb_yaml_keys(map, keys, cx));
+    SB_TRY(sb_yaml_size(map, "repeats", 1, 1000000, cx, &repeats));
+    b->repeats = (unsigned)repeats;
+    const sb_yaml *rows = sb_yaml_get(map, "rows");
+    if (rows && (sb_yaml_get(map, "k") || sb_yaml_get(map, "eps")))
+        return sb_yaml_fail(map, cx, "a budget has either 'rows' or 'k' and 'eps'");
+    if (rows) return read_rows(rows, cx, b);
     SB_TRY(sb_yaml_size(map, "k", 0, SIZE_MAX / 4, cx, &k));
-    if (!sb_yaml_get(map, "eps")) return sb_yaml_fail(map, cx, "a budget map is {k: 100, eps: 0.1}: 'eps' is missing");
+    if (!sb_yaml_get(map, "eps"))
+        return sb_yaml_fail(map, cx, "a budget map is {k: 100, eps: 0.1}, or {rows: 1000, repeats: 20}");
     SB_TRY(sb_yaml_real(map, "eps", 1e-4, 1, cx, &eps));
     b->count = (sb_count){(double)k + ceil(1 / (eps * eps) - 1e-9), SB_COUNT_ROWS};
     b->text = sb_str_format(cx->arena, "%zu+1/%g^2", k, eps);
@@ -58,14 +74,11 @@ static sb_status read_budgets(const sb_yaml *node, sb_ctx *cx, const sb_budget *
     if (!list) SB_FAIL(cx->err, SB_ENOMEM, "%zu budgets", node->n);
     for (size_t i = 0; i < node->n; i++) {
         const sb_yaml *item = node->item[i];
-        if (item->kind == SB_YAML_MAP) {
-            SB_TRY(read_eps(item, cx, &list[i]));
-        } else {
-            SB_TRY(read_count(item, "budget", cx, &list[i].count));
-            list[i].text = item->text;
-            if (list[i].count.of == SB_COUNT_OF_M)
-                return sb_yaml_fail(item, cx, "a budget cannot be a share of itself");
-        }
+        list[i].repeats = UINT_MAX;
+        if (item->kind == SB_YAML_MAP)
+            SB_TRY(read_budget_map(item, cx, &list[i]));
+        else
+            SB_TRY(read_rows(item, cx, &list[i]));
         for (size_t j = 0; j < i; j++)
             if (strcmp(list[j].text, list[i].text) == 0)
                 return sb_yaml_fail(item, cx, "the budget '%s' is listed twice", list[i].text);
@@ -331,6 +344,18 @@ sb_status sb_config_places(const sb_config *config, sb_ctx *cx, sb_places *place
     for (size_t i = 0; i < b; i++) all[a + i] = config->mirror[i];
     places->mirror = all;
     return SB_OK;
+}
+
+unsigned sb_budget_repeats(const sb_bench *b, size_t budget)
+{
+    return b->budget[budget].repeats < b->repeats ? b->budget[budget].repeats : b->repeats;
+}
+
+size_t sb_bench_repeats(const sb_bench *b)
+{
+    size_t all = 0;
+    for (size_t i = 0; i < b->budgets; i++) all += sb_budget_repeats(b, i);
+    return all;
 }
 
 size_t sb_budget_rows(const sb_budget *b, size_t n) { return sb_count_rows(b->count, n, n); }

@@ -20,10 +20,12 @@ typedef struct sb_model_spec {
     const char *code, *label, *text;
 } sb_model_spec;
 
-/* Rows to select: 1000, 1% (of n), or {k: 100, eps: 0.1} for k + 1/eps^2. */
+/* Rows to select: 1000, 1% (of n), or {k: 100, eps: 0.1} for k + 1/eps^2; {rows: 1000, repeats: 20} for fewer repeats.
+ */
 typedef struct sb_budget {
     const char *text;
     sb_count count;
+    unsigned repeats; /* at most so many of the bench's; UINT_MAX: all */
 } sb_budget;
 
 /* Rows drawn first at random, on which the proxy is trained. */
@@ -84,6 +86,10 @@ sb_status sb_config_places(const sb_config *config, sb_ctx *cx, sb_places *place
  * entries. Used for configs and for `selbench select`. */
 sb_status sb_config_methods(const sb_yaml *list, sb_ctx *cx, sb_method_use **out, size_t *count) SB_CHECKED;
 sb_status sb_config_models(const sb_yaml *list, sb_ctx *cx, sb_model_spec **out, size_t *count) SB_CHECKED;
+
+/* Repeats of a budget of this bench, and of all budgets together. */
+unsigned sb_budget_repeats(const sb_bench *b, size_t budget);
+size_t sb_bench_repeats(const sb_bench *b);
 
 /* Rows of a budget for n training rows, and of a warm-up. */
 size_t sb_budget_rows(const sb_budget *b, size_t n);

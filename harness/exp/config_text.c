@@ -52,8 +52,10 @@ static sb_status bench(sb_buf *b, const sb_bench *x, sb_ctx *cx)
     sb_buf_add(b, "    repeats: %u\n    warmup: %s\n    budgets: [", x->repeats,
                x->warmup.any ? x->warmup.text : "none");
     for (size_t i = 0; i < x->budgets; i++) {
-        sb_buf_add(b, "%s", i ? ", " : "");
+        const bool fewer = sb_budget_repeats(x, i) < x->repeats;
+        sb_buf_add(b, "%s%s", i ? ", " : "", fewer ? "{rows: " : "");
         quote(b, x->budget[i].text);
+        if (fewer) sb_buf_add(b, ", repeats: %u}", x->budget[i].repeats);
     }
     sb_buf_add(b, "]\n    models:\n");
     for (size_t i = 0; i < x->models; i++)

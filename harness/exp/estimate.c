@@ -20,7 +20,8 @@ sb_estimate sb_estimate_bench(const sb_config *c, const sb_bench *b)
     for (size_t i = 0; i < b->budgets; i++) {
         const double m = (double)sb_budget_rows(&b->budget[i], info->n);
         const double fit = FIT_PASSES * 4 * m * d * q, pass = 2 * all * d * q, cover = 2 * GEOMETRY_ROWS * m * d;
-        e.seconds += (double)b->repeats * (double)b->methods * (double)b->models * (fit + pass + cover) / FLOPS;
+        const double repeats = (double)sb_budget_repeats(b, i);
+        e.seconds += repeats * (double)b->methods * (double)b->models * (fit + pass + cover) / FLOPS;
     }
     e.seconds += (double)b->repeats * (double)b->models * probes * 2 * n * d * q / FLOPS;
     return e;

@@ -69,12 +69,12 @@ static int by_rows(const void *a, const void *b)
 static sb_status fill_group(const sb_config *c, const sb_facts *f, sb_ctx *cx, sb_group *g)
 {
     const sb_bench *b = &c->bench[g->bench];
-    g->cells = b->budgets;
-    g->cell = SB_NEW(cx->arena, g->cells, sb_cell);
-    if (!g->cell) SB_FAIL(cx->err, SB_ENOMEM, "%zu cells", g->cells);
-    for (size_t i = 0; i < g->cells; i++) {
-        g->cell[i].budget = i;
-        g->cell[i].m = sb_budget_rows(&b->budget[i], f->n);
+    g->cell = SB_NEW(cx->arena, b->budgets, sb_cell);
+    if (!g->cell) SB_FAIL(cx->err, SB_ENOMEM, "%zu cells", b->budgets);
+    for (size_t i = 0; i < b->budgets; i++) {
+        if (g->rep >= b->budget[i].repeats) continue;
+        g->cell[g->cells].budget = i;
+        g->cell[g->cells++].m = sb_budget_rows(&b->budget[i], f->n);
     }
     qsort(g->cell, g->cells, sizeof *g->cell, by_rows);
     for (size_t i = 0; i < g->cells; i++) {

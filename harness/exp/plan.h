@@ -23,7 +23,7 @@ typedef struct sb_cell {
 typedef struct sb_group {
     size_t bench, method;
     unsigned rep;
-    sb_cell *cell; /* one per budget, by ascending m */
+    sb_cell *cell; /* one per budget that has this repeat, by ascending m */
     size_t cells;
 } sb_group;
 

@@ -24,8 +24,13 @@ void sb_scene_close(sb_scene *s)
     sb_dataset_close(&s->seen);
     if (s->two) sb_dataset_close(&s->trained);
     sb_arena_rewind(s->keep, 0);
-    *s = (sb_scene){
-        .config = s->config, .places = s->places, .dir = s->dir, .err = s->err, .keep = s->keep, .bench = SIZE_MAX};
+    *s = (sb_scene){.config = s->config,
+                    .places = s->places,
+                    .dir = s->dir,
+                    .err = s->err,
+                    .keep = s->keep,
+                    .bench = SIZE_MAX,
+                    .opening = s->opening};
 }
 
 sb_status sb_scene_open(sb_scene *s, size_t bench)
@@ -43,6 +48,7 @@ sb_status sb_scene_open(sb_scene *s, size_t bench)
         return st;
     }
     s->bench = bench;
+    s->opening++;
     s->bench_mark = sb_arena_mark(s->keep);
     return SB_OK;
 }

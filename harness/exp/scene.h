@@ -24,7 +24,8 @@ typedef struct sb_scene {
     sb_err *err;
     sb_arena *keep;
     /* of the bench */
-    size_t bench; /* SIZE_MAX: none open */
+    size_t bench;   /* SIZE_MAX: none open */
+    size_t opening; /* counts openings: memory of an earlier one is gone */
     sb_dataset seen, trained;
     bool two;             /* trained is another mapping than seen */
     sb_truth *truth;      /* one per model */

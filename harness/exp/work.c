@@ -4,13 +4,17 @@
 #include <string.h>
 
 #include "choose.h"
+#include "keep.h"
 #include "scene.h"
 #include "str.h"
 #include "truth_store.h"
 
+enum { KEPT_SHARE = 8 }; /* of the memory limit: what is kept over repeats may use no more */
+
 struct sb_worker {
     sb_scene scene;
     sb_arena *cell;
+    sb_keeper keeper;
     const char *dir;
 };
 
@@ -30,7 +34,9 @@ typedef struct job {
     sb_selection sel;
     char subset[65];
     double prepare_s;
-    size_t prepare_peak;
+    size_t prepare_peak, state_bytes; /* bytes: outside the cell's arena */
+    sb_kept *kept;
+    bool drew;          /* a stream was asked for since this was cleared */
     sb_status prepared; /* how prepare ended; its text is why */
     const char *why;
     const sb_report_calls *calls;
@@ -39,15 +45,18 @@ typedef struct job {
 sb_worker *sb_worker_new(const sb_config *config, const sb_places *places, const char *dir, sb_err *err)
 {
     sb_arena *keep = sb_arena_new(config->memory), *cell = sb_arena_new(config->memory);
-    sb_worker *w = keep && cell ? SB_NEW(cell, 1, sb_worker) : NULL;
+    sb_arena *kept = sb_arena_new(config->memory);
+    sb_worker *w = keep && cell && kept ? SB_NEW(cell, 1, sb_worker) : NULL;
     if (!w) {
         sb_arena_free(keep);
         sb_arena_free(cell);
+        sb_arena_free(kept);
         (void)sb_err_set(err, SB_ENOMEM, __FILE__, __LINE__, "arenas of a worker");
         return NULL;
     }
     w->scene = (sb_scene){.config = config, .places = places, .dir = dir, .err = err, .keep = keep, .bench = SIZE_MAX};
     w->cell = cell;
+    w->keeper = (sb_keeper){.arena = kept, .most = dir ? config->memory / KEPT_SHARE : 0}; /* a replay makes all anew */
     w->dir = dir;
     return w;
 }
@@ -57,6 +66,7 @@ void sb_worker_free(sb_worker *w)
     if (!w) return;
     sb_scene_close(&w->scene);
     sb_arena_free(w->scene.keep);
+    sb_arena_free(w->keeper.arena);
     sb_arena_free(w->cell); /* holds w itself */
 }
 
@@ -90,9 +100,10 @@ sb_status sb_work_truth(sb_worker *w, const sb_plan *p, size_t bench, size_t mod
     return SB_OK;
 }
 
-static sb_ctx cell_ctx(const job *j, const char *path)
+static sb_ctx cell_ctx(job *j, const char *path)
 {
-    return (sb_ctx){.arena = j->w->cell, .err = j->w->scene.err, .seed = j->p->config->seed, .path = path};
+    return (sb_ctx){
+        .arena = j->w->cell, .err = j->w->scene.err, .seed = j->p->config->seed, .path = path, .drawn = &j->drew};
 }
 
 static void set(double *value, const char *metric, double v)
@@ -123,7 +134,7 @@ static sb_status blank(const job *j, sb_record *r)
     return SB_OK;
 }
 
-static sb_status emit(const job *j, const sb_record *r)
+static sb_status emit(job *j, const sb_record *r)
 {
     sb_ctx cx = cell_ctx(j, "");
     const char *text = NULL;
@@ -147,7 +158,7 @@ static sb_choice choice_of(const job *j)
 
 static void set_costs(const job *j, const sb_meter *meter, double select_s, double *value)
 {
-    const size_t peak = sb_arena_peak(j->w->cell);
+    const size_t peak = sb_arena_peak(j->w->cell) + j->state_bytes;
     set(value, "peak_bytes", (double)(peak > j->prepare_peak ? peak : j->prepare_peak));
     set(value, "prepare_s", j->prepare_s);
     set(value, "select_s", select_s);
@@ -158,6 +169,31 @@ static void set_costs(const job *j, const sb_meter *meter, double select_s, doub
     set(value, "fits", (double)meter->fits);
 }
 
+/* Made again in another repeat it would come out the same: nothing was drawn, no warm-up row or model was there. */
+static bool repeatable(const job *j, const sb_meter *meter)
+{
+    const bool asked = meter->losses || meter->probs || meter->grads || meter->fits || meter->proxy || meter->warm;
+    return !j->drew && !j->warm && !asked;
+}
+
+static void select_record(job *j, sb_record *r)
+{
+    memcpy(r->note, j->sel.note, sizeof r->note);
+    r->notes = j->sel.notes;
+    r->subset = j->subset;
+}
+
+static sb_kept_cell *kept_cell(const job *j) { return &j->kept->cell[j->cell->budget]; }
+
+static void select_again(job *j, sb_record *r)
+{
+    const sb_kept_cell *const c = kept_cell(j);
+    j->sel = c->sel;
+    memcpy(j->subset, c->subset, sizeof j->subset);
+    memcpy(r->value, c->value, sb_metric_count() * sizeof *r->value);
+    select_record(j, r);
+}
+
 static sb_status select_cell(job *j, sb_record *r)
 {
     const sb_scene *s = &j->w->scene;
@@ -166,14 +202,33 @@ static sb_status select_cell(job *j, sb_record *r)
     sb_meter meter = {0};
     double select_s = 0;
     sb_arena_reset_peak(j->w->cell);
+    j->drew = false;
     SB_TRY(sb_choose(&c, j->state, j->cell->m, &cx, &j->sel, &meter, &select_s));
     set_costs(j, &meter, select_s, r->value);
-    memcpy(r->note, j->sel.note, sizeof r->note);
-    r->notes = j->sel.notes;
     SB_TRY(sb_evaluate_subset(&j->sel, &s->geometry, s->trained.train.label, s->trained.train.c, &cx, r->value));
     sb_subset_hash(s->seen.content, &j->sel, j->subset);
     if (j->w->dir) SB_TRY(sb_subset_write(j->w->dir, j->subset, s->seen.content, c.seen.n, &j->sel, &cx));
-    r->subset = j->subset;
+    select_record(j, r);
+    if (repeatable(j, &meter) && j->kept->steady)
+        sb_keep_choice(&j->w->keeper, kept_cell(j), &j->sel, c.seen.n, j->subset, r->value, sb_metric_count());
+    return SB_OK;
+}
+
+/* The evaluations of a kept selection see nothing of the repeat but its probes and what the fit draws. */
+static sb_status evaluate_once(job *j, size_t model, sb_ctx *cx, sb_record *r)
+{
+    const sb_scene *s = &j->w->scene;
+    const sb_model_spec *m = &j->bench->model[model];
+    const bool may = kept_cell(j)->chosen && !s->config->probes && !j->warm;
+    const double *const kept = may ? kept_cell(j)->eval[model] : NULL;
+    if (kept) memcpy(r->value, kept, sb_metric_count() * sizeof *r->value);
+    if (kept) return SB_OK;
+    uint64_t fit_ns = 0;
+    j->drew = false;
+    SB_TRY(sb_evaluate_model(&s->trained.train, &s->trained.test, &m->use, &s->truth[model], &j->pilot->probes[model],
+                             &j->sel, s->config->delta, cx, r->value, &fit_ns));
+    if (fit_ns) set(r->value, "fit_s", (double)fit_ns / 1e9); /* 0: nothing was fitted */
+    if (may && !j->drew) sb_keep_eval(&j->w->keeper, kept_cell(j), model, r->value, sb_metric_count());
     return SB_OK;
 }
 
@@ -196,10 +251,7 @@ static sb_status evaluate_cell(job *j, size_t model)
         const char *path = sb_str_format(j->w->cell, "%s/rep%u/train", j->bench->label, j->g->rep);
         if (!path) SB_FAIL(s->err, SB_ENOMEM, "name of a stream");
         sb_ctx cx = cell_ctx(j, path);
-        uint64_t fit_ns = 0;
-        st = sb_evaluate_model(&s->trained.train, &s->trained.test, &m->use, &s->truth[model], &j->pilot->probes[model],
-                               &j->sel, s->config->delta, &cx, r.value, &fit_ns);
-        if (st == SB_OK && fit_ns) set(r.value, "fit_s", (double)fit_ns / 1e9); /* 0: nothing was fitted */
+        st = evaluate_once(j, model, &cx, &r);
     }
     if (st != SB_OK) {
         r.outcome = sb_outcome_of(st);
@@ -220,7 +272,10 @@ static sb_status run_cell(job *j)
     if (j->warm > s->trained.train.x.n) j->warm = s->trained.train.x.n;
     sb_status st = sb_scene_pilot(s, j->warm, &j->pilot);
     if (st == SB_OK && j->prepared != SB_OK) st = sb_err_set(s->err, j->prepared, __FILE__, __LINE__, "%s", j->why);
-    if (st == SB_OK) st = select_cell(j, &r);
+    if (st == SB_OK && !j->warm && kept_cell(j)->chosen)
+        select_again(j, &r);
+    else if (st == SB_OK)
+        st = select_cell(j, &r);
     if (fatal(st)) return st;
     if (st != SB_OK) {
         r.outcome = sb_outcome_of(st);
@@ -265,6 +320,49 @@ static sb_status refuse_all(job *j, sb_status st, size_t first, const bool *todo
     return SB_OK;
 }
 
+/* A state that draws nothing serves all repeats: from the second one on it is the keeper's. Memory that is short there
+ * decides nothing: then it is made in the cell's arena, as for one repeat. */
+static bool prepare_kept(job *j)
+{
+    sb_keeper *const k = &j->w->keeper;
+    sb_kept *const kept = j->kept;
+    sb_ctx cx = cell_ctx(j, j->stream);
+    if (!kept->steady || !j->use->method->prepare) return false;
+    if (!kept->prepared) {
+        const size_t mark = sb_arena_mark(k->arena);
+        const sb_choice bare = choice_of(j);
+        cx.arena = k->arena;
+        sb_arena_reset_peak(k->arena);
+        const sb_status st = sb_choose_prepare(&bare, &cx, &kept->state, &kept->prepare_s);
+        kept->prepare_peak = sb_arena_peak(k->arena) - mark;
+        kept->state_bytes = sb_arena_used(k->arena) - mark;
+        kept->prepared = st == SB_OK && sb_arena_used(k->arena) <= k->most;
+        kept->steady = kept->prepared;
+        if (!kept->prepared) sb_arena_rewind(k->arena, mark);
+    }
+    j->state = kept->state;
+    j->prepare_s = kept->prepare_s;
+    j->prepare_peak = kept->prepare_peak;
+    j->state_bytes = kept->state_bytes;
+    return kept->prepared;
+}
+
+static void prepare(job *j)
+{
+    const sb_choice bare = choice_of(j);
+    sb_ctx cx = cell_ctx(j, j->stream);
+    sb_arena_reset_peak(j->w->cell);
+    if (prepare_kept(j)) return;
+    j->drew = false;
+    j->state_bytes = 0;
+    j->prepared = sb_choose_prepare(&bare, &cx, &j->state, &j->prepare_s);
+    j->prepare_peak = sb_arena_peak(j->w->cell);
+    j->kept->steady = j->prepared == SB_OK && !j->drew;
+    if (j->prepared == SB_OK) return;
+    j->why = sb_str_copy(j->w->cell, cx.err->text, strlen(cx.err->text));
+    if (!j->why) j->why = "memory limit reached";
+}
+
 sb_status sb_work_group(sb_worker *w, const sb_plan *p, const sb_group *g, size_t first, const bool *todo,
                         const sb_report_calls *calls, sb_err *err)
 {
@@ -275,21 +373,17 @@ sb_status sb_work_group(sb_worker *w, const sb_plan *p, const sb_group *g, size_
     job j = {.w = w, .p = p, .g = g, .bench = b, .use = &b->method[g->method], .calls = calls};
     j.stream = sb_plan_stream(p, g, &cx);
     if (!j.stream) SB_FAIL(cx.err, SB_ENOMEM, "name of a stream");
-    const sb_status set = set_scene(&w->scene, p, g);
+    sb_status set = set_scene(&w->scene, p, g);
+    if (set == SB_OK) set = sb_keep_open(&w->keeper, w->scene.opening, b->methods, b->budgets, b->models, w->scene.err);
     if (set != SB_OK) {
         const sb_status told = fatal(set) ? set : refuse_all(&j, set, first, todo);
         sb_arena_rewind(w->cell, bottom);
         return told;
     }
+    j.kept = &w->keeper.kept[g->method];
     size_t i = next_todo(g, first, todo);
     if (i < g->cells) calls->start(calls->self, i); /* prepare runs on the first cell's clock */
-    sb_arena_reset_peak(w->cell);
-    const sb_choice bare = choice_of(&j);
-    cx.path = j.stream;
-    j.prepared = sb_choose_prepare(&bare, &cx, &j.state, &j.prepare_s);
-    j.prepare_peak = sb_arena_peak(w->cell);
-    if (j.prepared != SB_OK) j.why = sb_str_copy(w->cell, cx.err->text, strlen(cx.err->text));
-    if (j.prepared != SB_OK && !j.why) j.why = "memory limit reached";
+    prepare(&j);
     const size_t mark = sb_arena_mark(w->cell);
     sb_status st = SB_OK;
     for (bool begun = true; i < g->cells && st == SB_OK; i = next_todo(g, i + 1, todo), begun = false) {

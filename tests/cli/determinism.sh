@@ -14,6 +14,16 @@ ls one/subsets >one.subsets
 ls two/subsets >two.subsets
 same one.subsets two.subsets
 
+# what draws nothing is made once and kept over repeats (from the second one on): its seconds are those of one measurement
+kept=$(awk -F'\t' '$1 ~ /^skmm/ && $6 == "leverage" && $9 == "prepare_s" && $7 > 0 { print $10 }' one/timing.tsv | sort -u | wc -l)
+[ "$kept" -eq 1 ] || die "$kept different times to prepare leverage in one worker"
+drawn=$(awk -F'\t' '$1 ~ /^skmm/ && $6 ~ /^sensitivity/ && $9 == "prepare_s" && $7 > 0 { print $10 }' one/timing.tsv | sort -u | wc -l)
+[ "$drawn" -gt 1 ] || die "a clustering, which draws, was kept over repeats"
+for method in leverage full; do # a replay keeps nothing: the bits are those of a repeat on its own
+    key=$(awk -F'\t' -v m=$method '$1 ~ /^skmm/ && $6 == m && $7 == 2 { print $9; exit }' one/ledger.tsv)
+    expect 0 "1 with the same bits" "$selbench" verify one --row "$key"
+done
+
 # kill -9 in the middle, twice, then resume
 for after in 0.6 0.9; do
     "$selbench" run "$config" -q --no-plots --out killed --jobs 2 >/dev/null 2>&1 &
