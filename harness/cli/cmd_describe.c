@@ -1,6 +1,7 @@
 #include <string.h>
 
 #include "cli.h"
+#include "declared.h"
 #include "metric.h"
 #include "plugin_words.h"
 #include "registry.h"
@@ -27,8 +28,8 @@ static bool method(const char *name)
     const sb_method *m = sb_method_find(name, &code);
     if (!m) return false;
     char needs[256], traits[256];
-    cli_needs_words(m->needs, needs, sizeof needs);
-    cli_traits_words(m->traits, traits, sizeof traits);
+    sb_needs_words(m->needs, needs, sizeof needs);
+    sb_traits_words(m->traits, traits, sizeof traits);
     head("method", name, m->summary, m->source);
     lines("formula", m->formula);
     (void)printf("  sees: %s\n  returns: %s\n", needs, traits);

@@ -2,8 +2,8 @@
 #include <string.h>
 
 #include "cli.h"
+#include "declared.h"
 #include "metric.h"
-#include "plugin_words.h"
 #include "registry.h"
 
 static void row(const char *name, const char *detail, const char *summary)
@@ -44,7 +44,7 @@ static int list_methods(cli *c)
         for (const sb_method_entry *e = sb_method_table; e->plugin; e++) {
             if (group_of(e->plugin->needs) != g) continue;
             char needs[128];
-            cli_needs_words(e->plugin->needs, needs, sizeof needs);
+            sb_needs_words(e->plugin->needs, needs, sizeof needs);
             if (!any) (void)printf("# %s\n", method_groups[g].title);
             any = true;
             row(e->plugin->name, needs, e->plugin->summary);

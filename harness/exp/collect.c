@@ -65,8 +65,9 @@ static sb_status add_methods(collecting *c, const json_t *list)
         const char *label = member(c, m, "label");
         if (!label) SB_FAIL(c->cx->err, SB_ENOMEM, "labels of methods");
         if (method_index(c, label) != SIZE_MAX) continue;
-        c->method[c->r.methods++] = (sb_method_label){label, member(c, m, "name"), member(c, m, "options"),
-                                                      json_is_true(json_object_get(m, "anchor"))};
+        c->method[c->r.methods++] =
+            (sb_method_label){label, member(c, m, "name"), member(c, m, "options"),
+                              json_is_true(json_object_get(m, "anchor")), member(c, m, "needs")};
     }
     return SB_OK;
 }

@@ -7,6 +7,7 @@
 #include <yaml.h>
 #include <zlib.h>
 
+#include "declared.h"
 #include "file.h"
 #include "git_state.h"
 #include "kernel.h"
@@ -60,6 +61,9 @@ static json_t *bench(const sb_bench *b, const sb_facts *f)
         put(m, "name", b->method[i].method->name);
         put(m, "options", b->method[i].text);
         put(m, "code", b->method[i].code);
+        char needs[256];
+        sb_needs_words(b->method[i].method->needs, needs, sizeof needs);
+        put(m, "needs", needs);
         (void)json_object_set_new(m, "anchor", json_boolean(b->method[i].method->traits & SB_ANCHOR));
         (void)json_array_append_new(methods, m);
     }

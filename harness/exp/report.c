@@ -14,6 +14,15 @@ static sb_status write_pages(const sb_report *r, sb_ctx *cx)
     return sb_table_save(r->run_dir, "report.md", &text, cx);
 }
 
+static sb_status make_standings(sb_report *r, sb_ctx *cx)
+{
+    sb_standing *list = SB_NEW(cx->arena, r->s->groups, sb_standing);
+    if (!list) SB_FAIL(cx->err, SB_ENOMEM, "rankings of %zu settings", r->s->groups);
+    for (size_t g = 0; g < r->s->groups; g++) SB_TRY(sb_standing_make(r->s, g, cx, &list[g]));
+    r->standing = list;
+    return SB_OK;
+}
+
 static sb_status write_all(const sb_results *results, const char *run_dir, const sb_report_options *options, sb_ctx *cx)
 {
     sb_summary s;
@@ -25,6 +34,7 @@ static sb_status write_all(const sb_results *results, const char *run_dir, const
     SB_TRY(sb_plots_write(&s, run_dir, &(sb_plot_options){options->plots, options->gnuplot && options->plots}, cx,
                           &plots));
     SB_TRY(sb_report_answer(&s, cx, &r.sentence, &r.sentences));
+    SB_TRY(make_standings(&r, cx));
     SB_TRY(sb_rank_make(&s, cx, &r.ranking, &r.rankings));
     SB_TRY(sb_rank_write(&s, run_dir, &(sb_plot_options){options->plots, options->gnuplot && options->plots}, r.ranking,
                          r.rankings, cx));

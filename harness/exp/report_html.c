@@ -36,7 +36,7 @@ static void put_head(const sb_report *r, sb_buf *b)
     if (r->s->not_ok) sb_buf_add(b, ", %s without a result", sb_words_count(r->s->not_ok).text);
     sb_buf_add(b, "</p>\n<nav aria-label=\"sections\"><a href=\"#answer\">Answer</a>");
     if (r->alarms) sb_buf_add(b, "<a href=\"#alarms\">Alarms</a>");
-    sb_buf_add(b, "<a href=\"#verdicts\">Verdicts</a>");
+    sb_buf_add(b, "<a href=\"#ranking\">Ranking</a><a href=\"#verdicts\">Verdicts</a>");
     if (r->rankings) sb_buf_add(b, "<a href=\"#ranks\">Over data sets</a>");
     sb_buf_add(b, "<a href=\"#tables\">Tables and plots</a><a href=\"#costs\">Costs</a>");
     if (e->jaccard) sb_buf_add(b, "<a href=\"#overlap\">Chosen rows</a>");
@@ -222,6 +222,7 @@ sb_status sb_report_html(const sb_report *r, sb_ctx *cx, sb_buf *b)
     put_head(r, b);
     put_answer(r, b);
     sb_html_alarms(r, b);
+    SB_TRY(sb_html_standings(r, cx, b));
     sb_html_verdicts(r, b);
     SB_TRY(sb_html_ranks(r, cx, b));
     SB_TRY(put_tables(r, cx, b));

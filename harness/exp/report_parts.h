@@ -6,6 +6,7 @@
 #include "plot.h"
 #include "rank.h"
 #include "report.h"
+#include "standing.h"
 #include "str.h"
 #include "table.h"
 
@@ -35,6 +36,7 @@ typedef struct sb_report {
     size_t alarms;
     sb_ranking *ranking;
     size_t rankings;
+    const sb_standing *standing; /* one per group */
 } sb_report;
 
 sb_status sb_report_answer(const sb_summary *s, sb_ctx *cx, const sb_sentence **list, size_t *count) SB_CHECKED;
@@ -49,6 +51,7 @@ void sb_html_script(sb_buf *b);
 void sb_html_table_open(sb_buf *b, const char *label, const char *more);
 void sb_html_table(const sb_table *t, sb_buf *b);
 void sb_html_shaded(const sb_table *t, double top, sb_buf *b); /* values from 0 to top shade their cells */
+sb_status sb_html_standings(const sb_report *r, sb_ctx *cx, sb_buf *b) SB_CHECKED;
 sb_status sb_html_ranks(const sb_report *r, sb_ctx *cx, sb_buf *b) SB_CHECKED;
 void sb_html_alarms(const sb_report *r, sb_buf *b);
 void sb_html_verdicts(const sb_report *r, sb_buf *b);

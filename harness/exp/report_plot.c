@@ -1,4 +1,4 @@
-/* Drawings of gnuplot inside report.html. */
+/* Rankings and the drawings of gnuplot inside report.html. */
 #include <string.h>
 
 #include "escape.h"
@@ -59,6 +59,21 @@ sb_status sb_html_plot(const sb_report *r, const sb_plot *p, sb_ctx *cx, sb_buf 
                                               metric, 100 * r->s->level);
     return sb_html_drawing(r, p->stem, (size_t)(p - r->plots->plot),
                            sb_str_format(cx->arena, "%s, %s", metric, p->title), caption, cx, b);
+}
+
+sb_status sb_html_standings(const sb_report *r, sb_ctx *cx, sb_buf *b)
+{
+    sb_buf_add(b, "<section id=\"ranking\">\n<h2>The methods ranked: what each needs, costs and gives</h2>\n");
+    for (size_t g = 0; g < r->s->groups; g++) {
+        sb_table t;
+        SB_TRY(sb_standing_table(r->s, &r->standing[g], cx, &t));
+        if (t.rows) sb_html_table(&t, b);
+    }
+    sb_buf_add(b,
+               "<p class=\"small soft\">Ranks are made within a repeat, where all methods share the draws of split and "
+               "warm-up. No rank: anchors, and methods without a value somewhere. Costs of everything else: <a "
+               "href=\"#costs\">below</a>.</p>\n</section>\n");
+    return SB_OK;
 }
 
 sb_status sb_html_ranks(const sb_report *r, sb_ctx *cx, sb_buf *b)

@@ -20,6 +20,14 @@ static void put_sentence(const sb_sentence *e, sb_buf *b)
     sb_buf_add(b, e->kind == SB_SAY_METRIC ? "\n\n" : "\n");
 }
 
+static void put_table(const sb_table *t, sb_buf *b)
+{
+    sb_buf_add(b, "\n**");
+    sb_escape_markdown(b, t->caption);
+    sb_buf_add(b, "**\n\n");
+    sb_table_markdown(t, b);
+}
+
 /* Settings as rows, methods as columns: there are more settings than methods, and text is narrow. */
 static sb_status put_matrix(const sb_summary *s, size_t metric, sb_ctx *cx, sb_buf *b)
 {
@@ -49,11 +57,7 @@ static sb_status put_matrix(const sb_summary *s, size_t metric, sb_ctx *cx, sb_b
         }
     }
     t.rows = rows;
-    if (!rows) return SB_OK;
-    sb_buf_add(b, "\n**");
-    sb_escape_markdown(b, t.caption);
-    sb_buf_add(b, "**\n\n");
-    sb_table_markdown(&t, b);
+    if (rows) put_table(&t, b);
     return SB_OK;
 }
 
@@ -91,6 +95,17 @@ static void put_alarms(const sb_report *r, sb_buf *b)
     }
 }
 
+static sb_status put_standings(const sb_report *r, sb_ctx *cx, sb_buf *b)
+{
+    sb_buf_add(b, "\n## The methods ranked: what each needs, costs and gives\n");
+    for (size_t g = 0; g < r->s->groups; g++) {
+        sb_table t;
+        SB_TRY(sb_standing_table(r->s, &r->standing[g], cx, &t));
+        if (t.rows) put_table(&t, b);
+    }
+    return SB_OK;
+}
+
 sb_status sb_report_text(const sb_report *r, sb_ctx *cx, sb_buf *b)
 {
     const sb_results *const e = r->s->results;
@@ -101,6 +116,7 @@ sb_status sb_report_text(const sb_report *r, sb_ctx *cx, sb_buf *b)
     put_alarms(r, b);
     sb_buf_add(b, "\n## The answer\n");
     for (size_t i = 0; i < r->sentences; i++) put_sentence(&r->sentence[i], b);
+    SB_TRY(put_standings(r, cx, b));
     sb_buf_add(b,
                "\n## Verdicts\n\n+ better than %s, \xe2\x88\x92 worse, \\~ no difference seen, \xc3\x97 no result.\n",
                e->reference);

@@ -32,6 +32,7 @@ typedef struct sb_method_label {
     const char *name;   /* plug-in */
     const char *options; /* resolved, for reports */
     bool anchor;
+    const char *needs;  /* what it declares to see, in words; NULL or "": not recorded */
 } sb_method_label;
 
 typedef struct sb_results {

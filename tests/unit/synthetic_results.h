@@ -24,14 +24,14 @@ static const sb_metric synthetic_metrics[] = {
 enum { SYN_METRICS = 8, SYN_METHODS = 8, SYN_GROUPS = 3, SYN_BUDGETS = 4 };
 
 static const sb_method_label synthetic_methods[SYN_METHODS] = {
-    {"full", "full", "{}", true},
-    {"uniform", "uniform", "{}", false},
-    {"uniform-best-of-10", "uniform_best", "{draws: 10}", true},
-    {"sensitivity{k=100}", "sensitivity", "{k: 100, z: 2}", false},
-    {"leverage", "leverage", "{ridge: 0.001}", false},
-    {"herding", "herding", "{}", false},
-    {"kcenter", "kcenter", "{init: far}", false},
-    {"odd<b>&\"'|_%$", "odd", "{text: \"<script>alert(1)</script>\"}", false},
+    {"full", "full", "{}", true, "features only"},
+    {"uniform", "uniform", "{}", false, "features only"},
+    {"uniform-best-of-10", "uniform_best", "{draws: 10}", true, "features only"},
+    {"sensitivity{k=100}", "sensitivity", "{k: 100, z: 2}", false, "features only"},
+    {"leverage", "leverage", "{ridge: 0.001}", false, "features only"},
+    {"herding", "herding", "{}", false, "features only"},
+    {"kcenter", "kcenter", "{init: far}", false, "features only"},
+    {"odd<b>&\"'|_%$", "odd", "{text: \"<script>alert(1)</script>\"}", false, "features only"},
 };
 static const size_t synthetic_budgets[SYN_BUDGETS] = {100, 500, 1000, 5000};
 

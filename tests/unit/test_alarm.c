@@ -11,11 +11,11 @@ static double value[SETTINGS][METHODS][REPS][64];
 static char subset[SETTINGS][METHODS][REPS][16];
 static sb_result result[SETTINGS * METHODS * REPS];
 /* names of real plug-ins: uniform, stratified_uniform, leverage and sensitivity draw; margin does not */
-static const sb_method_label method[METHODS] = {{"full", "full", "", true},
-                                                {"uniform", "uniform", "", false},
-                                                {"leverage", "leverage", "", false},
-                                                {"margin", "margin", "", false},
-                                                {"sensitivity", "sensitivity", "", false}};
+static const sb_method_label method[METHODS] = {{"full", "full", "", true, ""},
+                                                {"uniform", "uniform", "", false, ""},
+                                                {"leverage", "leverage", "", false, ""},
+                                                {"margin", "margin", "", false, ""},
+                                                {"sensitivity", "sensitivity", "", false, ""}};
 static const sb_setting setting[SETTINGS] = {{"d", "raw", "softmax", "50", 50}, {"d", "raw", "logistic", "50", 50}};
 static sb_results r;
 
