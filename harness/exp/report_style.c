@@ -124,7 +124,6 @@ static const char *const style[] = {
     "@media(max-width:40rem){main,header,footer{padding-left:.85rem;padding-right:.85rem}"
     "header{padding-top:1.3rem}h1{font-size:1.4rem}.answer{padding:.9rem .95rem 1rem}th,"
     "td{padding:.38rem .5rem}th[scope=row]{min-width:5.5rem;max-width:8.5rem;font-size:.86rem}}\n",
-    "@media(prefers-reduced-motion:no-preference){html{scroll-behavior:smooth}}\n",
     "@media "
     "print{body{background:#fff}.scroll,.plot{overflow:visible;break-inside:avoid}nav,label.filter{display:none}}\n",
 };

@@ -237,9 +237,10 @@ def mouse(b):
     # a link into a closed section opens it
     b.run("document.querySelectorAll('details').forEach(d => { d.open = false; })")
     b.run("location.hash = document.querySelector('td a').getAttribute('href')")
-    expect(b.run("""new Promise(done => setTimeout(() => {
+    expect(b.run("""new Promise(done => { let tries = 50; const look = () => {
               const at = document.getElementById(location.hash.slice(1)), box = at.getBoundingClientRect();
-              done(at.getClientRects().length > 0 && box.top >= -1 && box.top < innerHeight); }, 1000))"""),
+              const seen = at.getClientRects().length > 0 && box.top >= -1 && box.top < innerHeight;
+              if (seen || !--tries) done(seen); else setTimeout(look, 100); }; look(); })"""),
            "a cell's link shows its record")
 
 
