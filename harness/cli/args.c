@@ -161,3 +161,23 @@ int cli_fail(const cli *c, sb_status st)
         (void)fprintf(stderr, "  (%s, raised at %s:%d)\n", sb_status_text(st), c->err.file, c->err.line);
     return st == SB_ECONFIG || st == SB_EARG ? CLI_USAGE : CLI_FAILURE;
 }
+
+int cli_effects(cli *c, const char *command, const cli_list *list, sb_effect **out)
+{
+    sb_effect *e = SB_NEW(c->cx.arena, list->n + 1, sb_effect);
+    for (size_t i = 0; e && i < list->n; i++) {
+        const char *eq = strchr(list->item[i], '='), *what = NULL;
+        e[i].metric = eq ? sb_str_copy(c->cx.arena, list->item[i], (size_t)(eq - list->item[i])) : NULL;
+        if (!eq)
+            what = "--effect takes METRIC=SIZE, not";
+        else if (!e[i].metric || sb_metric_index(e[i].metric) < 0)
+            what = "unknown metric in --effect";
+        else if (!sb_str_real(eq + 1, &e[i].size) || !(e[i].size >= 0 && e[i].size < 1e300))
+            what = "--effect takes a size of at least 0, not";
+        if (!what) continue;
+        (void)fprintf(stderr, "selbench %s: %s '%s'\n", command, what, list->item[i]);
+        return CLI_USAGE;
+    }
+    *out = e;
+    return e ? -1 : CLI_FAILURE;
+}

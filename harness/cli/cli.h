@@ -5,6 +5,7 @@
 #include <stdio.h>
 
 #include "dataset.h"
+#include "metric.h"
 #include "selbench/ctx.h"
 
 /* Exit codes. */
@@ -48,6 +49,9 @@ const cli_command *cli_find(const char *name);
  * Returns -1 to go on, else the exit code to leave with. */
 int cli_parse(cli *c, const char *command, const cli_option *options, int argc, char **argv, const char **positional,
               size_t min, size_t max);
+
+/* Reads "METRIC=SIZE" texts (--effect) into memory of c. Prints the mistake; returns as cli_parse does. */
+int cli_effects(cli *c, const char *command, const cli_list *list, sb_effect **out);
 
 /* Prints "selbench: text" from c->err and gives the exit code of a failure (usage for a bad config). */
 int cli_fail(const cli *c, sb_status st);

@@ -17,23 +17,6 @@ static int mistake(const char *what, const char *value)
     return CLI_USAGE;
 }
 
-/* "metric=0.01" texts. */
-static int read_effects(cli *c, const cli_list *list, sb_effect **out)
-{
-    sb_effect *e = SB_NEW(c->cx.arena, list->n + 1, sb_effect);
-    for (size_t i = 0; e && i < list->n; i++) {
-        const char *eq = strchr(list->item[i], '=');
-        if (!eq) return mistake("--effect takes METRIC=SIZE, not", list->item[i]);
-        e[i].metric = sb_str_copy(c->cx.arena, list->item[i], (size_t)(eq - list->item[i]));
-        if (!e[i].metric || sb_metric_index(e[i].metric) < 0)
-            return mistake("unknown metric in --effect", list->item[i]);
-        if (!sb_str_real(eq + 1, &e[i].size) || !(e[i].size >= 0 && e[i].size < 1e300))
-            return mistake("--effect takes a size of at least 0, not", eq + 1);
-    }
-    *out = e;
-    return e ? -1 : CLI_FAILURE;
-}
-
 /* "equivalent,better" */
 static int read_accepted(const char *text, bool accepted[SB_C_COUNT])
 {
@@ -104,7 +87,7 @@ int cmd_compare(cli *c, int argc, char **argv)
     int code = cli_parse(c, "compare", options, argc, argv, side, 2, 2);
     sb_compare_options o = {.effects = effects.n, .despite = despite};
     sb_effect *effect = NULL;
-    if (code < 0) code = read_effects(c, &effects, &effect);
+    if (code < 0) code = cli_effects(c, "compare", &effects, &effect);
     if (code < 0) code = read_accepted(accept, accepted);
     if (code < 0 && !known_format(format)) code = mistake("--format takes text, markdown, junit or json, not", format);
     if (code < 0 && alpha && (!sb_str_real(alpha, &o.alpha) || !(o.alpha > 0 && o.alpha < 1)))

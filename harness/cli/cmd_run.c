@@ -11,15 +11,15 @@
 #include "str.h"
 
 /* Tables, plots, report and the metric files of what is stored. */
-static sb_status write_results(cli *c, const char *dir, bool plots, size_t *alarms)
+static sb_status write_results(cli *c, const char *dir, const sb_report_options *how)
 {
     sb_results r;
-    const sb_report_options how = {
-        .plots = sb_file_join(c->cx.arena, c->places.home, "plots"), .gnuplot = plots, .alarms = alarms};
+    sb_report_options o = *how;
+    o.plots = sb_file_join(c->cx.arena, c->places.home, "plots");
     SB_TRY(sb_results_collect(dir, &c->cx, &r));
     SB_TRY(sb_results_write_tsv(&r, dir, &c->cx));
     SB_TRY(sb_claims_write(&r, dir, &c->cx));
-    return sb_report_write(&r, dir, &how, &c->cx);
+    return sb_report_write(&r, dir, &o, &c->cx);
 }
 
 static void say_where(const cli *c, const char *dir, const sb_run_summary *s, size_t alarms)
@@ -86,7 +86,7 @@ int cmd_run(cli *c, int argc, char **argv)
         (void)fprintf(stderr, "\nselbench: interrupted; run the same command again to go on where it stopped\n");
         return CLI_FAILURE;
     }
-    if (st == SB_OK) st = write_results(c, o.dir, !no_plots, &alarms);
+    if (st == SB_OK) st = write_results(c, o.dir, &(sb_report_options){.gnuplot = !no_plots, .alarms = &alarms});
     if (st != SB_OK) return cli_fail(c, st);
     say_where(c, o.dir, &s, alarms);
     return s.ok == s.evaluations ? CLI_OK : CLI_SOME_CELLS;
@@ -96,10 +96,18 @@ int cmd_report(cli *c, int argc, char **argv)
 {
     const char *dir = NULL;
     bool no_plots = false;
-    const cli_option options[] = {{"--no-plots", NULL, NULL, "do not call gnuplot", CLI_FLAG, &no_plots}, {0}};
-    const int code = cli_parse(c, "report", options, argc, argv, &dir, 1, 1);
+    cli_list effects = {0};
+    sb_effect *effect = NULL;
+    const cli_option options[] = {{"--no-plots", NULL, NULL, "do not call gnuplot", CLI_FLAG, &no_plots},
+                                  {"--effect", NULL, "METRIC=SIZE",
+                                   "difference that the repeats needed are counted for (again for more)", CLI_TEXTS,
+                                   &effects},
+                                  {0}};
+    int code = cli_parse(c, "report", options, argc, argv, &dir, 1, 1);
+    if (code < 0) code = cli_effects(c, "report", &effects, &effect);
     if (code >= 0) return code;
-    const sb_status st = write_results(c, dir, !no_plots, NULL);
+    const sb_report_options how = {.gnuplot = !no_plots, .effect = effect, .effects = effects.n};
+    const sb_status st = write_results(c, dir, &how);
     if (st != SB_OK) return cli_fail(c, st);
     (void)printf("%s/report.html\n", dir);
     return CLI_OK;

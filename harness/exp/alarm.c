@@ -26,7 +26,6 @@ static const char *const advice[SB_A_COUNT] = {
 typedef struct finding {
     const sb_summary *s;
     sb_ctx *cx;
-    size_t *first, *count; /* results of each (setting, method) */
     sb_alarm *list;
     size_t n, room;
 } finding;
@@ -55,19 +54,6 @@ static size_t metric_of(const sb_results *r, const char *name)
     return SIZE_MAX;
 }
 
-static sb_status index_results(finding *f)
-{
-    const sb_results *r = f->s->results;
-    f->first = SB_NEW(f->cx->arena, r->settings * r->methods, size_t);
-    f->count = SB_NEW(f->cx->arena, r->settings * r->methods, size_t);
-    if (!f->first || !f->count) SB_FAIL(f->cx->err, SB_ENOMEM, "index of the results");
-    for (size_t i = 0; i < r->results; i++) {
-        const size_t at = r->result[i].setting * r->methods + r->result[i].method;
-        if (f->count[at]++ == 0) f->first[at] = i;
-    }
-    return SB_OK;
-}
-
 /* Settings that differ in the model share their selections: only the first of them speaks of subsets. */
 static bool speaks(const sb_results *r, size_t setting)
 {
@@ -87,12 +73,12 @@ static void put_place(const sb_results *r, size_t setting, sb_buf *b)
 
 static const sb_result *result_at(const finding *f, size_t setting, size_t method, size_t i)
 {
-    return &f->s->results->result[f->first[setting * f->s->results->methods + method] + i];
+    return &f->s->results->result[f->s->slice[setting * f->s->results->methods + method].first + i];
 }
 
 static size_t results_at(const finding *f, size_t setting, size_t method)
 {
-    return f->count[setting * f->s->results->methods + method];
+    return f->s->slice[setting * f->s->results->methods + method].count;
 }
 
 static bool same_subset(const sb_result *a, const sb_result *b)
@@ -289,7 +275,6 @@ sb_status sb_alarms_find(const sb_summary *s, sb_ctx *cx, const sb_alarm **list,
 {
     finding f = {.s = s, .cx = cx};
     const size_t methods = s->results->methods;
-    SB_TRY(index_results(&f));
     for (size_t i = 0; i < methods; i++)
         for (size_t j = i + 1; j < methods; j++) SB_TRY(twins(&f, i, j));
     for (size_t i = 0; i < methods; i++) SB_TRY(like_reference(&f, i));

@@ -126,13 +126,13 @@ static size_t pair_up(comparing *c, series base, series run, sb_compare_row *r)
 
 static double effect_of(const comparing *c, const char *metric, double base_mean)
 {
-    for (size_t i = c->o->effects; i-- > 0;)
-        if (strcmp(c->o->effect[i].metric, metric) == 0) return c->o->effect[i].size;
-    const json_t *of_golden = json_object_get(json_object_get(c->base->run, "effects"), metric);
-    if (of_golden) return json_number_value(of_golden);
     const int i = sb_metric_index(metric);
-    if (i >= 0 && strcmp(sb_metrics[i].unit, "fraction") == 0) return 0.005;
-    return 0.02 * fabs(base_mean);
+    const json_t *of_golden = json_object_get(json_object_get(c->base->run, "effects"), metric);
+    const sb_effect golden = {metric, json_number_value(of_golden)};
+    const sb_metric unknown = {.name = metric, .unit = ""}, *m = i >= 0 ? &sb_metrics[i] : &unknown;
+    for (size_t k = c->o->effects; k-- > 0;)
+        if (strcmp(c->o->effect[k].metric, metric) == 0) return c->o->effect[k].size;
+    return sb_metric_effect(m, base_mean, &golden, of_golden != NULL);
 }
 
 static sb_status missing(comparing *c, series base, series run, size_t pairs, sb_compare_row *r)

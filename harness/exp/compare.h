@@ -37,11 +37,6 @@ typedef struct sb_compare_row {
     size_t place;       /* order of the baseline's file */
 } sb_compare_row;
 
-typedef struct sb_effect {
-    const char *metric;
-    double size;
-} sb_effect;
-
 typedef struct sb_compare_options {
     double alpha;            /* 0: 0.05 */
     const sb_effect *effect; /* goes before those of the golden and the defaults */
@@ -62,7 +57,7 @@ typedef struct sb_comparison {
     const char *changed; /* what differs between the sides besides values, one per line; "" */
 } sb_comparison;
 
-/* Default of the smallest effect of interest: 0.005 for fractions, else 2% of |mean of the baseline|.
+/* The smallest effect of interest: of the options, of the golden, else that of sb_metric_effect.
  * Rows that differ are tested by sign flips of the paired differences, corrected (Benjamini-Hochberg) for the rows
  * tested. Equivalent: the (1 - alpha) t interval of the mean difference lies within the effect. A change that is the
  * same in all repeats has no spread and is judged by its size alone. Cost: one pass and one sort of the two files.

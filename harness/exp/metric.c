@@ -1,5 +1,6 @@
 #include "metric.h"
 
+#include <math.h>
 #include <string.h>
 
 /* Formulas, units and when a value is missing: results/metrics.md, which a test compares with this table. */
@@ -80,3 +81,10 @@ int sb_metric_index(const char *name)
 }
 
 size_t sb_metric_count(void) { return sizeof sb_metrics / sizeof *sb_metrics - 1; }
+
+double sb_metric_effect(const sb_metric *m, double baseline, const sb_effect *list, size_t n)
+{
+    while (n-- > 0)
+        if (strcmp(list[n].metric, m->name) == 0) return list[n].size;
+    return strcmp(m->unit, "fraction") == 0 ? 0.005 : 0.02 * fabs(baseline);
+}

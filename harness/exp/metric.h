@@ -25,4 +25,12 @@ extern const sb_metric sb_metrics[];
 int sb_metric_index(const char *name);
 size_t sb_metric_count(void);
 
+/* The smallest effect of interest of a metric, in its unit. */
+typedef struct sb_effect {
+    const char *metric;
+    double size;
+} sb_effect;
+/* The last one listed for this metric; else 0.005 for fractions and 2% of |value of the baseline| for the rest. */
+double sb_metric_effect(const sb_metric *m, double baseline, const sb_effect *list, size_t n);
+
 #endif

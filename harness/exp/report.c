@@ -29,7 +29,8 @@ static sb_status write_all(const sb_results *results, const char *run_dir, const
     sb_plot_list plots;
     sb_report r = {
         .s = &s, .plots = &plots, .run_dir = run_dir, .command = options->command ? options->command : run_dir};
-    SB_TRY(sb_summary_make(results, &(sb_summary_options){options->level, options->alpha}, cx, &s));
+    const sb_summary_options how = {options->level, options->alpha, options->effect, options->effects};
+    SB_TRY(sb_summary_make(results, &how, cx, &s));
     SB_TRY(sb_tables_write(&s, run_dir, cx));
     SB_TRY(sb_plots_write(&s, run_dir, &(sb_plot_options){options->plots, options->gnuplot && options->plots}, cx,
                           &plots));
@@ -38,6 +39,8 @@ static sb_status write_all(const sb_results *results, const char *run_dir, const
     SB_TRY(sb_rank_make(&s, cx, &r.ranking, &r.rankings));
     SB_TRY(sb_rank_write(&s, run_dir, &(sb_plot_options){options->plots, options->gnuplot && options->plots}, r.ranking,
                          r.rankings, cx));
+    SB_TRY(sb_break_evens_find(&s, cx, &r.evens));
+    SB_TRY(sb_break_evens_write(&s, &r.evens, run_dir, cx));
     SB_TRY(sb_alarms_find(&s, cx, &r.alarm, &r.alarms));
     sb_buf b = {.arena = cx->arena};
     sb_alarms_tsv(r.alarm, r.alarms, &b);

@@ -3,6 +3,7 @@
 #ifndef SB_EXP_REPORT_H
 #define SB_EXP_REPORT_H
 
+#include "metric.h"
 #include "results.h"
 
 typedef struct sb_report_options {
@@ -10,6 +11,8 @@ typedef struct sb_report_options {
     bool gnuplot;        /* false: tables of the plots only */
     const char *command; /* name of the run for `selbench verify NAME --row KEY`; NULL: run_dir */
     double level, alpha; /* 0: 0.95 and 0.05 */
+    const sb_effect *effect; /* smallest effects of interest, else those of sb_metric_effect */
+    size_t effects;
     size_t *alarms;      /* written: how many alarms the report raises (exp/alarm.h); may be NULL */
 } sb_report_options;
 

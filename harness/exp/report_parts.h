@@ -3,6 +3,7 @@
 #define SB_EXP_REPORT_PARTS_H
 
 #include "alarm.h"
+#include "breakeven.h"
 #include "plot.h"
 #include "rank.h"
 #include "report.h"
@@ -37,6 +38,7 @@ typedef struct sb_report {
     sb_ranking *ranking;
     size_t rankings;
     const sb_standing *standing; /* one per group */
+    sb_break_evens evens;
 } sb_report;
 
 sb_status sb_report_answer(const sb_summary *s, sb_ctx *cx, const sb_sentence **list, size_t *count) SB_CHECKED;

@@ -80,6 +80,10 @@ double sb_stat_normal_quantile(double p); /* 0 < p < 1, by bisection on the abov
  * (ties half), acceleration from the jackknife. Equal values: the point itself. n < 2 or not finite: NaN. SB_ENOMEM. */
 enum { SB_STAT_BOOT = 4095 };
 sb_status sb_stat_bootstrap(const double *x, size_t n, double level, sb_ctx *cx, sb_interval *out) SB_CHECKED;
+/* The same for many lists of n values: the resamples, SB_STAT_BOOT x n positions 0..n-1 (n >= 1), are drawn once. */
+void sb_stat_resample(size_t n, const sb_ctx *cx, uint32_t *pick);
+sb_status sb_stat_bootstrap_from(const double *x, size_t n, const uint32_t *pick, double level, sb_ctx *cx,
+                                 sb_interval *out) SB_CHECKED;
 
 /* Friedman's test on score[blocks x k], lower is better, ties share their mean rank. rank[k]: mean ranks, 1 is best.
  * chi2 is corrected for ties; p is that of Iman & Davenport's F (1980). NaN for blocks < 2 or k < 2 or all tied.

@@ -1,68 +1,7 @@
-/* Bootstrap of the mean, ranks over blocks, and the normal distribution behind both. */
+/* Ranks over blocks: Friedman and Nemenyi. */
 #include <math.h>
 
 #include "stats.h"
-
-double sb_stat_normal_cdf(double z) { return 0.5 * erfc(-z / M_SQRT2); }
-
-double sb_stat_normal_quantile(double p)
-{
-    if (!(p > 0 && p < 1)) return NAN;
-    double low = -40, high = 40;
-    for (unsigned i = 0; i < 100; i++) {
-        const double middle = (low + high) / 2;
-        if (sb_stat_normal_cdf(middle) < p)
-            low = middle;
-        else
-            high = middle;
-    }
-    return (low + high) / 2;
-}
-
-/* Where the level p of a normal interval falls among the resamples. */
-static double adjusted(double p, double z0, double a)
-{
-    const double z = z0 + sb_stat_normal_quantile(p);
-    return sb_stat_normal_cdf(z0 + z / (1 - a * z));
-}
-
-static double resampled_mean(const double *x, size_t n, sb_rng *r)
-{
-    double sum = 0;
-    for (size_t i = 0; i < n; i++) sum += x[sb_rng_below(r, n)];
-    return sum / (double)n;
-}
-
-sb_status sb_stat_bootstrap(const double *x, size_t n, double level, sb_ctx *cx, sb_interval *out)
-{
-    const double mean = sb_stat_mean(x, n), sd = sb_stat_sd(x, n);
-    *out = (sb_interval){NAN, NAN, level};
-    if (n < 2 || !isfinite(sd) || !(level > 0 && level < 1)) return SB_OK;
-    if (sd == 0) {
-        out->low = out->high = mean;
-        return SB_OK;
-    }
-    const size_t mark = sb_arena_mark(cx->arena);
-    double *m = SB_NEW(cx->arena, SB_STAT_BOOT, double), below = 0, cubes = 0, squares = 0;
-    if (!m) SB_FAIL(cx->err, SB_ENOMEM, "%d resampled means", SB_STAT_BOOT);
-    sb_rng r = sb_ctx_stream(cx, "bootstrap");
-    for (size_t i = 0; i < SB_STAT_BOOT; i++) {
-        m[i] = resampled_mean(x, n, &r);
-        below += m[i] < mean ? 1 : m[i] > mean ? 0 : 0.5;
-    }
-    for (size_t i = 0; i < n; i++) { /* the mean without x_i differs from the mean by (x_i - mean) / (n - 1) */
-        const double d = x[i] - mean;
-        squares += d * d;
-        cubes += d * d * d;
-    }
-    const double share = fmin(fmax(below, 0.5), SB_STAT_BOOT - 0.5) / SB_STAT_BOOT;
-    const double z0 = sb_stat_normal_quantile(share), a = cubes / (6 * pow(squares, 1.5)), tail = (1 - level) / 2;
-    sb_stat_sort(m, SB_STAT_BOOT);
-    out->low = sb_stat_quantile(m, SB_STAT_BOOT, adjusted(tail, z0, a));
-    out->high = sb_stat_quantile(m, SB_STAT_BOOT, adjusted(1 - tail, z0, a));
-    sb_arena_rewind(cx->arena, mark);
-    return SB_OK;
-}
 
 /* P(range <= r): the largest of the k values is at z, the others lie within r below it. */
 static double range_cdf(double r, size_t k)

@@ -24,10 +24,13 @@ const sb_aggregate *sb_summary_at(const sb_summary *s, size_t setting, size_t me
     return &s->cell[(setting * s->results->methods + method) * s->results->metrics + metric];
 }
 
-/* The results of one (setting, method): first and count in r->result. */
-typedef struct slice {
-    size_t first, count;
-} slice;
+const sb_result *sb_summary_result(const sb_summary *s, size_t setting, size_t method, unsigned rep)
+{
+    const sb_slice at = s->slice[setting * s->results->methods + method];
+    for (size_t i = 0; i < at.count; i++)
+        if (s->results->result[at.first + i].rep == rep) return &s->results->result[at.first + i];
+    return NULL;
+}
 
 /* -1, 0, 1 by setting, method, rep */
 static int order(const sb_result *a, const sb_result *b)
@@ -37,18 +40,17 @@ static int order(const sb_result *a, const sb_result *b)
     return (a->rep > b->rep) - (a->rep < b->rep);
 }
 
-static sb_status slices(const sb_results *r, sb_ctx *cx, slice **out)
+static sb_status slices(const sb_results *r, sb_ctx *cx, sb_slice **out)
 {
-    slice *s = SB_NEW(cx->arena, r->settings * r->methods, slice);
+    sb_slice *s = SB_NEW(cx->arena, r->settings * r->methods, sb_slice);
     if (!s) SB_FAIL(cx->err, SB_ENOMEM, "index of %zu x %zu results", r->settings, r->methods);
     for (size_t i = 0; i < r->results; i++) {
         const sb_result *const e = &r->result[i];
         if (e->setting >= r->settings || e->method >= r->methods)
             SB_FAIL(cx->err, SB_EARG, "result %zu is of setting %zu, method %zu, beyond %zu and %zu", i, e->setting,
                     e->method, r->settings, r->methods);
-        if (i && order(e - 1, e) >= 0)
-            SB_FAIL(cx->err, SB_EARG, "result %zu is not sorted after the one before it", i);
-        slice *const at = &s[e->setting * r->methods + e->method];
+        if (i && order(e - 1, e) >= 0) SB_FAIL(cx->err, SB_EARG, "result %zu is not sorted after the one before it", i);
+        sb_slice *const at = &s[e->setting * r->methods + e->method];
         if (at->count++ == 0) at->first = i;
     }
     *out = s;
@@ -59,14 +61,17 @@ static bool is_ok(const sb_result *e) { return strcmp(e->status, "ok") == 0 && e
 static double value_of(const sb_result *e, size_t metric) { return is_ok(e) ? e->value[metric] : (double)NAN; }
 
 /* Location and spread of one aggregate; x: room for at.count values. */
-static void describe(const sb_results *r, slice at, size_t metric, double level, double *x, sb_aggregate *a)
+static void describe(const sb_results *r, sb_slice at, size_t metric, double level, double *x, sb_aggregate *a)
 {
     for (size_t i = 0; i < at.count; i++) {
         const sb_result *const e = &r->result[at.first + i];
         const double v = value_of(e, metric);
-        if (!is_ok(e)) a->failures++;
-        else if (isnan(v)) a->missing++;
-        else x[a->repeats++] = v;
+        if (!is_ok(e))
+            a->failures++;
+        else if (isnan(v))
+            a->missing++;
+        else
+            x[a->repeats++] = v;
     }
     a->mean = sb_stat_mean(x, a->repeats);
     a->sd = sb_stat_sd(x, a->repeats);
@@ -79,7 +84,7 @@ static void describe(const sb_results *r, slice at, size_t metric, double level,
 }
 
 /* Values of the repeats that both slices have, in x and y (room for a.count each). */
-static size_t match(const sb_results *r, slice a, slice b, size_t metric, double *x, double *y)
+static size_t match(const sb_results *r, sb_slice a, sb_slice b, size_t metric, double *x, double *y)
 {
     size_t n = 0;
     for (size_t i = 0, j = 0; i < a.count && j < b.count;) {
@@ -94,22 +99,65 @@ static size_t match(const sb_results *r, slice a, slice b, size_t metric, double
     return n;
 }
 
-static sb_status fill(sb_summary *s, const slice *at, double *x, double *y, sb_ctx *cx)
+/* Scratch of one aggregate after another. */
+typedef struct filling {
+    double *x, *y;
+    uint32_t *pick; /* the resamples of lists of `drawn` values */
+    size_t drawn;
+} filling;
+
+static sb_status bootstrap(const sb_summary *s, filling *f, const double *x, size_t n, sb_ctx *cx, sb_interval *out)
+{
+    if (n && f->drawn != n) sb_stat_resample(f->drawn = n, cx, f->pick);
+    return sb_stat_bootstrap_from(x, n, f->pick, s->level, cx, out);
+}
+
+static sb_status fill_one(sb_summary *s, filling *f, sb_ctx *cx, sb_aggregate *a)
 {
     const sb_results *const r = s->results;
+    const sb_slice *const at = &s->slice[a->setting * r->methods];
+    const bool shown = s->primary[a->metric] || sb_metric_tested(r->metric[a->metric]);
+    const bool compared = s->reference < r->methods && a->method != s->reference;
+    describe(r, at[a->method], a->metric, s->level, f->x, a);
+    if (shown) SB_TRY(bootstrap(s, f, f->x, a->repeats, cx, &a->boot));
+    const size_t n = compared ? match(r, at[a->method], at[s->reference], a->metric, f->x, f->y) : 0;
+    SB_TRY(sb_stat_pair(f->x, f->y, n, s->level, cx, &a->diff));
+    for (size_t i = 0; i < n; i++) f->x[i] = f->x[i] == f->y[i] ? 0 : f->x[i] - f->y[i];
+    if (shown && compared) SB_TRY(bootstrap(s, f, f->x, sb_stat_keep(f->x, n, f->x), cx, &a->diff_boot));
+    return SB_OK;
+}
+
+static sb_status fill(sb_summary *s, filling *f, sb_ctx *cx)
+{
+    const sb_results *const r = s->results;
+    const sb_interval none = {NAN, NAN, NAN};
     sb_aggregate *a = s->cell;
     for (size_t setting = 0; setting < r->settings; setting++)
         for (size_t method = 0; method < r->methods; method++)
             for (size_t metric = 0; metric < r->metrics; metric++, a++) {
-                const slice own = at[setting * r->methods + method];
-                *a = (sb_aggregate){.setting = setting, .method = method, .metric = metric, .p_adjusted = NAN};
-                describe(r, own, metric, s->level, x, a);
-                const bool compared = s->reference < r->methods && method != s->reference;
-                const size_t n =
-                    compared ? match(r, own, at[setting * r->methods + s->reference], metric, x, y) : 0;
-                SB_TRY(sb_stat_pair(x, y, n, s->level, cx, &a->diff));
+                *a = (sb_aggregate){.setting = setting,
+                                    .method = method,
+                                    .metric = metric,
+                                    .boot = none,
+                                    .diff_boot = none,
+                                    .interest = NAN,
+                                    .p_adjusted = NAN};
+                SB_TRY(fill_one(s, f, cx, a));
             }
     return SB_OK;
+}
+
+/* What it would take to see the smallest effect of interest, where nothing was seen. */
+static void plan_repeats(sb_summary *s, const sb_summary_options *o)
+{
+    const sb_results *const r = s->results;
+    for (size_t i = 0; i < r->settings * r->methods * r->metrics; i++) {
+        sb_aggregate *const a = &s->cell[i];
+        if (!a->diff.pairs) continue;
+        const double base = sb_summary_at(s, a->setting, s->reference, a->metric)->mean;
+        a->interest = sb_metric_effect(r->metric[a->metric], base, o ? o->effect : NULL, o ? o->effects : 0);
+        if (a->verdict == SB_V_UNDECIDED) a->needed = sb_stat_repeats_needed(a->diff.sd, a->interest, s->alpha, 0.8);
+    }
 }
 
 static void decide(sb_summary *s, sb_aggregate *a)
@@ -184,8 +232,8 @@ static sb_status find_groups(sb_summary *s, sb_ctx *cx)
     for (size_t i = 0; i < r->settings; i++) {
         const sb_setting *const e = &r->setting[i];
         if (i == 0 || !same_group(e - 1, e))
-            s->group[s->groups++] = (sb_group){.first = i, .data = e->data, .embedding = e->embedding,
-                                               .model = e->model};
+            s->group[s->groups++] =
+                (sb_group){.first = i, .data = e->data, .embedding = e->embedding, .model = e->model};
         s->group[s->groups - 1].count++;
     }
     return SB_OK;
@@ -204,20 +252,21 @@ sb_status sb_summary_make(const sb_results *r, const sb_summary_options *options
     if (!s.cell) SB_FAIL(cx->err, SB_ENOMEM, "%zu aggregates", count * r->metrics);
     SB_TRY(find_groups(&s, cx));
     SB_TRY(find_primary(&s, cx));
+    SB_TRY(slices(r, cx, &s.slice));
     const size_t mark = sb_arena_mark(cx->arena);
-    slice *at = NULL;
-    SB_TRY(slices(r, cx, &at));
     size_t most = 0;
     for (size_t i = 0; i < count; i++)
-        if (at[i].count > most) most = at[i].count;
-    double *x = SB_NEW(cx->arena, most, double), *y = SB_NEW(cx->arena, most, double);
-    if (!x || !y) SB_FAIL(cx->err, SB_ENOMEM, "values of %zu repeats", most);
+        if (s.slice[i].count > most) most = s.slice[i].count;
+    filling f = {SB_NEW(cx->arena, most, double), SB_NEW(cx->arena, most, double),
+                 SB_NEW(cx->arena, SB_STAT_BOOT * most, uint32_t), 0};
+    if (!f.x || !f.y || !f.pick) SB_FAIL(cx->err, SB_ENOMEM, "values of %zu repeats", most);
     for (size_t i = 0; i < r->results; i++) {
         s.ok += is_ok(&r->result[i]);
         s.not_ok += !is_ok(&r->result[i]);
     }
-    SB_TRY(fill(&s, at, x, y, cx));
+    SB_TRY(fill(&s, &f, cx));
     for (unsigned i = 0; i < 4; i++) SB_TRY(correct(&s, (family){.anchors = i & 1, .primary = i & 2}, cx));
+    plan_repeats(&s, options);
     sb_arena_rewind(cx->arena, mark);
     *out = s;
     return SB_OK;

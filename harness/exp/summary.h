@@ -22,8 +22,12 @@ typedef struct sb_aggregate {
     size_t failures;                /* evaluations that did not end ok */
     double mean, sd, median, min, max; /* NaN when repeats is 0 */
     sb_interval mean_ci, median_ci;
-    sb_paired diff;    /* to the reference, over repeats that both have; pairs 0: none */
-    double p_adjusted; /* NaN: not tested */
+    sb_interval boot;      /* of the mean, BCa bootstrap; primary and tested metrics, else NaN */
+    sb_paired diff;        /* to the reference, over repeats that both have; pairs 0: none */
+    sb_interval diff_boot; /* of the mean difference, as boot */
+    double interest;       /* smallest effect of interest, in the metric's unit; NaN: not compared */
+    size_t needed;         /* undecided: pairs that would show it in 80% of runs; 0: not known; SIZE_MAX: millions */
+    double p_adjusted;     /* NaN: not tested */
     sb_verdict verdict;
 } sb_aggregate;
 
@@ -33,11 +37,17 @@ typedef struct sb_group {
     const char *data, *embedding, *model;
 } sb_group;
 
+/* The results of one (setting, method): first and count in sb_results.result. */
+typedef struct sb_slice {
+    size_t first, count;
+} sb_slice;
+
 typedef struct sb_summary {
     const sb_results *results; /* borrowed */
     double level, alpha;       /* of intervals; of verdicts */
     size_t reference;          /* method, or SIZE_MAX: no method has that label and there are no differences */
     sb_aggregate *cell;        /* settings x methods x metrics */
+    sb_slice *slice;           /* settings x methods */
     sb_group *group;
     size_t groups;
     bool *primary;             /* per metric: shown first, plotted, in the first family of tests */
@@ -48,19 +58,23 @@ typedef struct sb_summary {
 } sb_summary;
 
 typedef struct sb_summary_options {
-    double level, alpha; /* 0: 0.95 and 0.05 */
+    double level, alpha;     /* 0: 0.95 and 0.05 */
+    const sb_effect *effect; /* smallest effects of interest that are not the default of sb_metric_effect */
+    size_t effects;
 } sb_summary_options;
 
 /* Tested: metrics with a direction that are not noisy, costs or about the solver. A verdict other than undecided
  * needs an adjusted p of at most alpha. Benjamini-Hochberg over the whole run in four families: headline metrics or
  * the others, and methods or anchors; sure winners (an anchor that has all the data, a radius that a method
  * minimises by construction) in the first family would make its correction too mild. r must be sorted by setting,
- * method, rep: SB_EARG otherwise. Time: one sign-flip test per tested aggregate; memory sizeof(sb_aggregate) each,
- * from cx->arena. SB_ENOMEM. */
+ * method, rep: SB_EARG otherwise. Time: one sign-flip test and two bootstraps per tested aggregate; memory
+ * sizeof(sb_aggregate) each, from cx->arena. SB_ENOMEM. */
 sb_status sb_summary_make(const sb_results *r, const sb_summary_options *options, sb_ctx *cx,
                           sb_summary *out) SB_CHECKED;
 
 const sb_aggregate *sb_summary_at(const sb_summary *s, size_t setting, size_t method, size_t metric);
+/* The result of one repeat, or NULL. */
+const sb_result *sb_summary_result(const sb_summary *s, size_t setting, size_t method, unsigned rep);
 bool sb_metric_tested(const sb_metric *m);
 
 #endif

@@ -34,6 +34,7 @@ bool sb_table_tried(const sb_summary *s, const sb_group *g, size_t metric, size_
 
 void sb_table_markdown(const sb_table *t, sb_buf *b);
 void sb_table_csv(const sb_table *t, sb_buf *b);
+void sb_table_csv_real(sb_buf *b, double v); /* ",0.25"; "," for NaN */
 void sb_table_latex(const sb_table *t, const char *label, sb_buf *b);
 
 /* Aggregates with something in them, one line each, full precision, columns named in the first line. g NULL: of all

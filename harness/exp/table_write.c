@@ -56,10 +56,12 @@ void sb_table_latex(const sb_table *t, const char *label, sb_buf *b)
     sb_buf_add(b, "    \\bottomrule\n  \\end{tabular}\n\\end{table}\n");
 }
 
-static void put_real(sb_buf *b, double v)
+void sb_table_csv_real(sb_buf *b, double v)
 {
-    if (isnan(v)) sb_buf_add(b, ",");
-    else sb_buf_add(b, ",%.17g", v);
+    if (isnan(v))
+        sb_buf_add(b, ",");
+    else
+        sb_buf_add(b, ",%.17g", v);
 }
 
 static void put_line(const sb_summary *s, const sb_aggregate *a, sb_buf *b)
@@ -75,20 +77,26 @@ static void put_line(const sb_summary *s, const sb_aggregate *a, sb_buf *b)
     sb_escape_csv(b, r->method[a->method].label);
     sb_buf_add(b, ",%d,%s,%zu,%zu,%zu", r->method[a->method].anchor, r->metric[a->metric]->name, a->repeats, a->missing,
                a->failures);
-    const double value[] = {a->mean,           a->sd,  a->mean_ci.low, a->mean_ci.high, a->median, a->median_ci.low,
-                            a->median_ci.high, a->min, a->max};
-    for (size_t i = 0; i < sizeof value / sizeof *value; i++) put_real(b, value[i]);
+    const double value[] = {a->mean,           a->sd,        a->mean_ci.low, a->mean_ci.high,
+                            a->boot.low,       a->boot.high, a->median,      a->median_ci.low,
+                            a->median_ci.high, a->min,       a->max};
+    for (size_t i = 0; i < sizeof value / sizeof *value; i++) sb_table_csv_real(b, value[i]);
     sb_buf_add(b, ",%zu,%zu,%zu,%zu", a->diff.pairs, a->diff.above, a->diff.equal, a->diff.below);
-    const double diff[] = {a->diff.mean,   a->diff.ci.low, a->diff.ci.high, a->diff.median,
-                           a->diff.effect, a->diff.p,      a->p_adjusted};
-    for (size_t i = 0; i < sizeof diff / sizeof *diff; i++) put_real(b, diff[i]);
-    sb_buf_add(b, ",%s\n", sb_verdict_text(a->verdict));
+    const double diff[] = {a->diff.mean,   a->diff.ci.low, a->diff.ci.high, a->diff_boot.low, a->diff_boot.high,
+                           a->diff.median, a->diff.effect, a->diff.p,       a->p_adjusted};
+    for (size_t i = 0; i < sizeof diff / sizeof *diff; i++) sb_table_csv_real(b, diff[i]);
+    sb_buf_add(b, ",%s", sb_verdict_text(a->verdict));
+    sb_table_csv_real(b, a->interest);
+    if (a->needed && a->needed != SIZE_MAX)
+        sb_buf_add(b, ",%zu\n", a->needed);
+    else
+        sb_buf_add(b, ",\n");
 }
 
 static const char columns[] =
-    "data,embedding,model,budget,m,method,anchor,metric,repeats,missing,failures,mean,sd,mean_low,mean_high,median,"
-    "median_low,median_high,min,max,pairs,above,equal,below,diff,diff_low,diff_high,diff_median,effect,p,p_adjusted,"
-    "verdict\n";
+    "data,embedding,model,budget,m,method,anchor,metric,repeats,missing,failures,mean,sd,mean_low,mean_high,boot_low,"
+    "boot_high,median,median_low,median_high,min,max,pairs,above,equal,below,diff,diff_low,diff_high,diff_boot_low,"
+    "diff_boot_high,diff_median,effect,p,p_adjusted,verdict,interest,repeats_needed\n";
 
 void sb_table_aggregates_csv(const sb_summary *s, const sb_group *g, size_t metric, sb_buf *b)
 {

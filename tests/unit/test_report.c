@@ -251,10 +251,11 @@ START_TEST(no_memory_is_clean)
     ck_assert_ok(&t, sb_file_mkdirs(folder(), &t.cx));
     const size_t mark = sb_arena_mark(t.cx.arena);
     size_t k = 0;
-    for (;; k += 1 + k / 8) { /* every one at first, then strides */
+    for (unsigned done = 0; done < 2; k += 1 + k / 8) { /* every one at first, then strides */
         sb_arena_fail_at(t.cx.arena, k);
         const sb_status st = sb_report_write(&r, folder(), &(sb_report_options){.plots = ""}, &t.cx);
-        if (st == SB_OK) break;
+        done = st == SB_OK ? done + 1 : 0; /* once may be luck: the name of a stream can do without memory */
+        if (st == SB_OK) continue;
         ck_assert_msg(st == SB_ENOMEM, "allocation %zu: %s: %s", k, sb_status_text(st), t.err.text);
         ck_assert_ptr_nonnull(strstr(t.err.text, "report of '"));
         ck_assert_uint_eq(sb_arena_mark(t.cx.arena), mark);
