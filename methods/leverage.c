@@ -2,17 +2,21 @@
  * repeat (prepare), draws per budget (select). */
 #include <math.h>
 
+#include "selbench/basis.h"
+#include "selbench/countsketch.h"
 #include "selbench/draw.h"
 #include "selbench/leverage.h"
 #include "selbench/method.h"
 
+/* the first three are those of sb_leverage_kind */
+enum { KIND_EXACT, KIND_TRUNCATED, KIND_RIDGE, KIND_SKETCHED_RIDGE, KIND_FAST, KIND_ONLINE, KIND_ONLINE_RIDGE };
 typedef enum ridge_rule { RULE_VALUE, RULE_MEAN, RULE_TAIL } ridge_rule;
 
 typedef struct leverage_options {
     int kind, lambda_rule, draw;
-    size_t rank;
-    double lambda, floor;
-    bool root, weights, qr;
+    size_t rank, sketch, buckets, columns;
+    double lambda, floor, plus;
+    bool root, power, weights, qr;
 } leverage_options;
 
 typedef struct leverage_state {
@@ -21,20 +25,32 @@ typedef struct leverage_state {
     sb_leverage_info info;
 } leverage_state;
 
-static const char *const kind_words[] = {"exact", "truncated", "ridge", NULL};
+static const char *const kind_words[] = {"exact", "truncated", "ridge",        "sketched_ridge",
+                                         "fast",  "online",    "online_ridge", NULL};
 static const char *const rule_words[] = {"value", "mean", "tail", NULL};
 
 #define ROW(field) offsetof(leverage_options, field)
 static const sb_param leverage_params[] = {
-    {"kind", "which scores: of X, of its leading singular directions, or with a ridge", "exact", SB_P_ENUM, ROW(kind),
-     0, 2, kind_words},
+    {"kind",
+     "which scores: of X; of its leading singular directions; with a ridge; with a ridge, of a Gaussian sketch of X; "
+     "by "
+     "a CountSketch; of each row against the rows before it and itself, without or with a ridge",
+     "exact", SB_P_ENUM, ROW(kind), 0, 6, kind_words},
     {"rank", "singular directions kept (truncated), or kept out of the tail (lambda_rule tail)", "32", SB_P_SIZE,
      ROW(rank), 1, 1e9, NULL},
-    {"lambda", "ridge, in the unit of lambda_rule", "1", SB_P_REAL, ROW(lambda), 0, 1e300, NULL},
+    {"lambda", "ridge, in the unit of lambda_rule (published codes: 1e3 or 1e4; sketched_ridge 1e5)", "1", SB_P_REAL,
+     ROW(lambda), 0, 1e300, NULL},
     {"lambda_rule",
      "value: lambda itself; mean: times the mean eigenvalue of X'X; tail: times sum_{j > rank} s_j^2 / rank", "value",
      SB_P_ENUM, ROW(lambda_rule), 0, 2, rule_words},
+    {"sketch", "columns of the Gaussian sketch (sketched_ridge)", "64", SB_P_SIZE, ROW(sketch), 1, 1e6, NULL},
+    {"buckets", "rows of the CountSketch (fast); 0: d^2, or 4 d when there are no more than d^2 rows", "0", SB_P_SIZE,
+     ROW(buckets), 0, 1e9, NULL},
+    {"columns", "columns of the Gaussian projection (fast); 0: none", "20", SB_P_SIZE, ROW(columns), 0, 1e6, NULL},
     {"root", "draw by the square root of the scores", "false", SB_P_BOOL, ROW(root), 0, 0, NULL},
+    {"plus", "added to every score (or root), in units of 1/n", "0", SB_P_REAL, ROW(plus), 0, 1e12, NULL},
+    {"power_of_two", "round scores up to a power of two, as a streaming code does", "false", SB_P_BOOL, ROW(power), 0,
+     0, NULL},
     {"draw", "how rows are drawn from p (successive has biased weights)", "with_replacement", SB_P_ENUM, ROW(draw), 0,
      3, sb_scheme_words},
     {"floor", "share of the uniform distribution mixed into p: keeps every weight below n / (floor m)", "0.1",
@@ -46,11 +62,16 @@ static const sb_param leverage_params[] = {
 };
 #undef ROW
 
+static bool has_ridge(const leverage_options *o)
+{
+    return o->kind == KIND_RIDGE || o->kind == KIND_SKETCHED_RIDGE || o->kind == KIND_ONLINE_RIDGE;
+}
+
 /* lambda in the unit of X'X */
 static sb_status resolve_lambda(sb_mat x, const leverage_options *o, sb_ctx *cx, double *lambda)
 {
     *lambda = 0;
-    if (o->kind != SB_LEVERAGE_RIDGE) return SB_OK;
+    if (!has_ridge(o)) return SB_OK;
     *lambda = o->lambda;
     if (o->lambda_rule == RULE_VALUE) return SB_OK;
     double unit = 0;
@@ -65,6 +86,32 @@ static sb_status resolve_lambda(sb_mat x, const leverage_options *o, sb_ctx *cx,
     return SB_OK;
 }
 
+static sb_status scores(sb_mat x, const leverage_options *o, sb_ctx *cx, double *score, leverage_state *s)
+{
+    const size_t square = x.d < 65536 ? x.d * x.d : x.n;
+    const sb_leverage_options how = {(sb_leverage_kind)o->kind, o->rank, s->lambda, o->qr};
+    const sb_leverage_options ridge = {SB_LEVERAGE_RIDGE, o->rank, s->lambda, o->qr};
+    sb_rng rng = sb_ctx_stream(cx, "sketch");
+    sb_mat f = x;
+    switch (o->kind) {
+    case KIND_SKETCHED_RIDGE:
+        SB_TRY(sb_sketch(x, o->sketch, &rng, cx, &f));
+        return sb_leverage(f, &ridge, cx, score, &s->info);
+    case KIND_FAST:
+        s->info.rank = x.d;
+        SB_TRY(sb_countsketch_leverage(x,
+                                       o->buckets     ? o->buckets
+                                       : x.n > square ? square
+                                                      : 4 * x.d,
+                                       o->columns, &rng, cx, score));
+        sb_leverage_summarise(score, x.n, &s->info);
+        return SB_OK;
+    case KIND_ONLINE:
+    case KIND_ONLINE_RIDGE: return sb_leverage_online(x, s->lambda, cx, score, &s->info);
+    default: return sb_leverage(x, &how, cx, score, &s->info);
+    }
+}
+
 static sb_status leverage_prepare(const sb_task *task, const void *options, sb_ctx *cx, void **state)
 {
     const leverage_options *o = options;
@@ -73,9 +120,12 @@ static sb_status leverage_prepare(const sb_task *task, const void *options, sb_c
     if (!s || !score) SB_FAIL(cx->err, SB_ENOMEM, "leverage scores of %zu rows", task->x.n);
     s->score = score;
     SB_TRY(resolve_lambda(task->x, o, cx, &s->lambda));
-    const sb_leverage_options how = {(sb_leverage_kind)o->kind, o->rank, s->lambda, o->qr};
-    SB_TRY(sb_leverage(task->x, &how, cx, score, &s->info));
-    for (size_t i = 0; o->root && i < task->x.n; i++) score[i] = sqrt(score[i]);
+    SB_TRY(scores(task->x, o, cx, score, s));
+    for (size_t i = 0; i < task->x.n; i++) {
+        if (o->root) score[i] = sqrt(score[i]);
+        score[i] += o->plus / (double)task->x.n;
+        if (o->power && score[i] > 0) score[i] = exp2(ceil(log2(score[i])));
+    }
     *state = s;
     return SB_OK;
 }
@@ -128,14 +178,15 @@ static sb_status leverage_select(const sb_task *task, const void *options, void 
     sb_selection_note(out, "max_leverage", s->info.largest);
     sb_selection_note(out, "zeros", (double)zeros);
     sb_selection_note(out, "path", (double)s->info.path);
-    if (o->kind == SB_LEVERAGE_RIDGE) sb_selection_note(out, "lambda", s->lambda);
+    if (has_ridge(o)) sb_selection_note(out, "lambda", s->lambda);
     return SB_OK;
 }
 
 const sb_method sb_method_leverage = {
     .name = "leverage",
-    .summary = "sampling by statistical leverage: exact, truncated or ridge scores, or their square roots",
-    .source = "Drineas, Mahoney, Muthukrishnan 2006; ridge: Alaoui, Mahoney 2015; Cohen, Musco, Musco 2017",
+    .summary = "sampling by statistical leverage: exact, truncated, ridge, sketched or online scores, or their roots",
+    .source = "Drineas, Mahoney, Muthukrishnan 2006; ridge: Alaoui, Mahoney 2015; Cohen, Musco, Musco 2017; fast: "
+              "Drineas, Magdon-Ismail, Mahoney, Woodruff 2012; online: Cohen, Musco, Pachocki 2016",
     .abi = SB_METHOD_ABI,
     .traits = SB_RANDOM | SB_WEIGHTED | SB_MULTISET | SB_ANY_SIZE,
     .option_size = sizeof(leverage_options),

@@ -232,12 +232,12 @@ static sb_status by_eigenvectors(sb_mat x, const sb_leverage_options *o, sb_ctx 
     return scores_basis(x, t, r, cx, score);
 }
 
-static void summarise(double *score, size_t n, sb_leverage_info *info)
+void sb_leverage_summarise(double *score, size_t n, sb_leverage_info *info)
 {
     info->largest = 0;
     info->zeros = 0;
     for (size_t i = 0; i < n; i++) {
-        score[i] = fmin(score[i], 1); /* rounding only */
+        score[i] = fmin(score[i], 1); /* rounding, or the error of a sketch */
         info->largest = fmax(info->largest, score[i]);
         info->zeros += score[i] == 0;
     }
@@ -267,7 +267,7 @@ sb_status sb_leverage(sb_mat x, const sb_leverage_options *options, sb_ctx *cx, 
         SB_TRY(by_r(x, &o, cx, score, &info->rank));
     }
     sb_arena_rewind(cx->arena, mark);
-    summarise(score, x.n, info);
+    sb_leverage_summarise(score, x.n, info);
     return SB_OK;
 }
 

@@ -43,6 +43,15 @@ typedef struct sb_leverage_info {
 sb_status sb_leverage(sb_mat x, const sb_leverage_options *options, sb_ctx *cx, double *score,
                       sb_leverage_info *info) SB_CHECKED;
 
+/* Online scores: row i against the rows up to and with itself, x_i'(lambda I + sum_{j<=i} x_j x_j')^{-1}x_i, in the
+ * order of the rows; lambda = 0: the pseudo-inverse, to about 1e-4, a row of a new direction scores 1. They are at
+ * least the scores of all rows. Exact block algorithm in float64. Cost 4 n d^2 flops and n d^3 / 1500. SB_ENOMEM,
+ * SB_ENUM. */
+sb_status sb_leverage_online(sb_mat x, double lambda, sb_ctx *cx, double *score, sb_leverage_info *info) SB_CHECKED;
+
+/* Cuts scores at 1 and fills largest, zeros and effective. */
+void sb_leverage_summarise(double *score, size_t n, sb_leverage_info *info);
+
 /* Sum of the squared singular values beyond the k largest, divided by k: the ridge of Cohen, Musco and Musco (SODA
  * 2017) for which the ridge scores sum to at most 2k. k >= 1. Cost n d^2 + 4/3 d^3. */
 sb_status sb_leverage_tail(sb_mat x, size_t k, sb_ctx *cx, double *lambda) SB_CHECKED;
