@@ -91,13 +91,15 @@ static sb_status scores(sb_mat x, const leverage_options *o, sb_ctx *cx, double 
     const size_t square = x.d < 65536 ? x.d * x.d : x.n;
     const sb_leverage_options how = {(sb_leverage_kind)o->kind, o->rank, s->lambda, o->qr};
     const sb_leverage_options ridge = {SB_LEVERAGE_RIDGE, o->rank, s->lambda, o->qr};
-    sb_rng rng = sb_ctx_stream(cx, "sketch");
-    sb_mat f = x;
+    sb_rng rng;
+    sb_mat f;
     switch (o->kind) {
     case KIND_SKETCHED_RIDGE:
+        rng = sb_ctx_stream(cx, "sketch"); /* only where it is used: scores that draw nothing are kept over repeats */
         SB_TRY(sb_sketch(x, o->sketch, &rng, cx, &f));
         return sb_leverage(f, &ridge, cx, score, &s->info);
     case KIND_FAST:
+        rng = sb_ctx_stream(cx, "sketch");
         s->info.rank = x.d;
         SB_TRY(sb_countsketch_leverage(x,
                                        o->buckets     ? o->buckets

@@ -44,9 +44,11 @@ static sb_status skmm_prepare(const sb_task *task, const void *options, sb_ctx *
     const opts *const o = options;
     sb_matching *p = SB_NEW(cx->arena, 1, sb_matching);
     if (!p) SB_FAIL(cx->err, SB_ENOMEM, "moments of %zu rows", task->x.n);
-    sb_rng rng = sb_ctx_stream(cx, "sketch");
     sb_mat g = task->x;
-    if (o->sketch < task->x.d) SB_TRY(sb_sketch(task->x, o->sketch, &rng, cx, &g));
+    if (o->sketch < task->x.d) {
+        sb_rng rng = sb_ctx_stream(cx, "sketch");
+        SB_TRY(sb_sketch(task->x, o->sketch, &rng, cx, &g));
+    }
     SB_TRY(sb_matching_make(g, cx, p));
     *state = p;
     return SB_OK;
