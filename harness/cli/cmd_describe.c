@@ -88,6 +88,62 @@ static void line(const char *key, const char *text)
     if (text && *text) (void)printf("  %s: %s\n", key, text);
 }
 
+static void files_of(const sb_data_file *f, size_t files)
+{
+    for (size_t i = 0; i < files; i++) {
+        (void)printf("  file %s (%s%s)\n", f[i].name, f[i].embedding ? "embedding " : "", f[i].role);
+        (void)printf("    SHA-256 of the content: %s, %s\n", f[i].sha256, f[i].state);
+        if (f[i].bytes) (void)printf("    bytes: %zu\n", f[i].bytes);
+        if (f[i].here) (void)printf("    here: %s\n", f[i].here);
+        if (*f[i].url) (void)printf("    address: %s\n", f[i].url);
+        if (!*f[i].url && !f[i].here) (void)printf("    no address: put it into a mirror folder\n");
+    }
+}
+
+static void citation(const char *text)
+{
+    if (*text) (void)printf("  citation:\n");
+    while (*text) {
+        const size_t size = strcspn(text, "\n");
+        (void)printf("    %.*s\n", (int)size, text);
+        text += size + (text[size] == '\n');
+    }
+}
+
+static sb_status print_dataset(cli *c, const char *name, const sb_dataset_info *info)
+{
+    const bool classes = info->kind == SB_CLASSIFICATION;
+    const sb_yaml *node = NULL;
+    sb_dataset_spec *spec = NULL;
+    const sb_data_file *file = NULL;
+    const sb_embedding_info *e = NULL;
+    size_t files = 0, embeddings = 0;
+    SB_TRY(sb_yaml_parse(name, strlen(name), "command line", &c->cx, &node));
+    SB_TRY(sb_dataset_parse(node, &c->places, &c->cx, &spec));
+    SB_TRY(sb_dataset_files(spec, &c->places, &c->cx, &file, &files));
+    SB_TRY(sb_dataset_embeddings(spec, &c->cx, &e, &embeddings));
+    (void)printf("data set %s\n  %s\n", name, info->title);
+    (void)printf("  task: %s, %zu %s\n", classes ? "classification" : "regression", classes ? info->c : info->t,
+                 classes        ? "classes"
+                 : info->t == 1 ? "target"
+                                : "targets");
+    (void)printf("  shape: %zu training and %zu test rows, %zu features\n", info->n, info->n_test, info->d);
+    line("target", info->target);
+    line("test part", info->split);
+    line("source", info->source);
+    line("licence", info->licence);
+    line("note", info->note);
+    for (size_t j = 0; j < embeddings; j++)
+        (void)printf("  embedding %s: %s; %zu features; %s; %s\n", e[j].name, e[j].title, e[j].d, e[j].licence,
+                     e[j].source);
+    files_of(file, files);
+    citation(info->citation);
+    for (size_t j = 0; j < embeddings; j++) citation(e[j].citation);
+    const sb_generator *g = info->generated ? sb_generator_find(name, NULL) : NULL;
+    if (g) cli_print_options(g->options);
+    return SB_OK;
+}
+
 static bool dataset(cli *c, const char *name, sb_status *st)
 {
     const sb_dataset_info *info = NULL;
@@ -95,18 +151,7 @@ static bool dataset(cli *c, const char *name, sb_status *st)
     *st = sb_dataset_list(&c->places, &c->cx, &info, &count);
     for (size_t i = 0; *st == SB_OK && i < count; i++) {
         if (strcmp(info[i].name, name) != 0) continue;
-        (void)printf("data set %s\n  %s\n", name, info[i].title);
-        (void)printf("  %s, %zu training and %zu test rows, %zu features, %zu %s\n",
-                     info[i].kind == SB_CLASSIFICATION ? "classification" : "regression", info[i].n, info[i].n_test,
-                     info[i].d, info[i].kind == SB_CLASSIFICATION ? info[i].c : info[i].t,
-                     info[i].kind == SB_CLASSIFICATION ? "classes" : "targets");
-        line("source", info[i].source);
-        line("licence", info[i].licence);
-        line("note", info[i].note);
-        for (size_t j = 0; info[i].embedding && info[i].embedding[j]; j++) line("embedding", info[i].embedding[j]);
-        line("citation", info[i].citation);
-        const sb_generator *g = info[i].generated ? sb_generator_find(name, NULL) : NULL;
-        if (g) cli_print_options(g->options);
+        *st = print_dataset(c, name, &info[i]);
         return true;
     }
     return false;

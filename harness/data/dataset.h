@@ -30,6 +30,7 @@ sb_status sb_places_default(sb_ctx *cx, sb_places *out) SB_CHECKED;
 /* What describes a data set without opening it: from datasets/NAME.yaml, a generator, or a config's inline map. */
 typedef struct sb_dataset_info {
     const char *name, *title, *licence, *source, *citation, *note;
+    const char *target, *split; /* in words: where labels or targets are, and where the test part comes from */
     sb_kind kind;
     size_t n, n_test, d, c, t; /* as declared; checked on opening */
     bool generated;
@@ -81,10 +82,21 @@ sb_status sb_dataset_open(const sb_dataset_spec *data, const sb_embedding_spec *
                           sb_ctx *cx, sb_dataset *out) SB_CHECKED;
 void sb_dataset_close(sb_dataset *d);
 
+/* An embedding that is declared in a data set's YAML. */
+typedef struct sb_embedding_info {
+    const char *name, *title, *licence, *source, *citation;
+    size_t d; /* 0: not declared */
+} sb_embedding_info;
+
+/* The declared embeddings, in the order of the YAML; none for a generator or the user's own data. */
+sb_status sb_dataset_embeddings(const sb_dataset_spec *data, sb_ctx *cx, const sb_embedding_info **info,
+                                size_t *count) SB_CHECKED;
+
 /* A file that a data set or an embedding of it needs. */
 typedef struct sb_data_file {
     const char *set, *role, *name, *licence;
     const char *embedding;         /* the one that it belongs to; NULL: the data set itself */
+    const char *sha256;            /* of its content, as it is declared or was trusted; "unknown" */
     const char *state;             /* of its checksum: confirmed, unconfirmed, unknown, trusted (on first use) */
     const char *url;               /* the first, or "" */
     const char *here;              /* where a file of this name is (its content not looked at), or NULL */

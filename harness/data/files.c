@@ -28,6 +28,7 @@ static sb_status add(const sb_file_ref *f, const char *licence, const char *embe
                           .name = id,
                           .licence = licence,
                           .embedding = embedding,
+                          .sha256 = f->sha256,
                           .state = state_of(f),
                           .url = f->url[0] ? f->url[0] : "",
                           .bytes = f->bytes,
@@ -57,6 +58,20 @@ sb_status sb_dataset_files(const sb_dataset_spec *data, const sb_places *places,
             SB_TRY(add(e->x[p], e->licence, e->name, places, cx, list, files));
             SB_TRY(add(e->label[p], e->licence, e->name, places, cx, list, files));
         }
+    return SB_OK;
+}
+
+sb_status sb_dataset_embeddings(const sb_dataset_spec *data, sb_ctx *cx, const sb_embedding_info **info, size_t *count)
+{
+    const sb_source *s = data->source;
+    sb_embedding_info *list = SB_NEW(cx->arena, s->embeddings, sb_embedding_info);
+    if (!list) SB_FAIL(cx->err, SB_ENOMEM, "%zu embeddings", s->embeddings);
+    for (size_t i = 0; i < s->embeddings; i++) {
+        const sb_embedding_file *e = &s->embedding[i];
+        list[i] = (sb_embedding_info){e->name, e->title, e->licence, e->source, e->citation, e->d};
+    }
+    *info = list;
+    *count = s->embeddings;
     return SB_OK;
 }
 

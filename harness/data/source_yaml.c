@@ -217,6 +217,34 @@ static sb_status read_texts(const sb_yaml *root, sb_ctx *cx, sb_dataset_info *in
     return SB_OK;
 }
 
+/* What the target is and how the rows are divided, in words. */
+static sb_status describe_parts(sb_source *s, sb_ctx *cx)
+{
+    const sb_layout *l = &s->layout;
+    const char *labels = s->info.kind == SB_CLASSIFICATION ? "labels" : "targets";
+    sb_buf target = {.arena = cx->arena}, split = {.arena = cx->arena};
+    if (l->target_column)
+        sb_buf_add(&target, "column %s", l->target_column);
+    else if (l->targets[1])
+        sb_buf_add(&target, "columns %zu to %zu", l->targets[0], l->targets[1] - 1);
+    else
+        sb_buf_add(&target, "%s of a file of their own", labels);
+    for (size_t i = 0; i < s->label_values; i++)
+        sb_buf_add(&target, "%s%.10g", i ? ", " : "; classes 0, 1, ... are written ", s->label_value[i]);
+    if (s->test_fraction > 0)
+        sb_buf_add(&split, "%.10g of the rows, drawn with seed %llu", s->test_fraction,
+                   (unsigned long long)s->split_seed);
+    else
+        sb_buf_add(&split, "%s",
+                   !s->info.n_test ? "none"
+                   : s->from       ? "that of the data set it is made from"
+                                   : "a file of its own");
+    if (target.bad || split.bad) SB_FAIL(cx->err, SB_ENOMEM, "description of a data set");
+    s->info.target = target.text;
+    s->info.split = split.text;
+    return SB_OK;
+}
+
 sb_status sb_source_yaml(const sb_yaml *root, const sb_places *places, sb_ctx *cx, const sb_source **out)
 {
     sb_source *s = SB_NEW(cx->arena, 1, sb_source);
@@ -237,6 +265,7 @@ sb_status sb_source_yaml(const sb_yaml *root, const sb_places *places, sb_ctx *c
     if (s->label_values && s->info.kind == SB_REGRESSION)
         return sb_yaml_fail(sb_yaml_get(root, "label_values"), cx, "'label_values' are for classification");
     s->changed = "";
+    SB_TRY(describe_parts(s, cx));
     *out = s;
     return SB_OK;
 }

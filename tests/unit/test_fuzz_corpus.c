@@ -26,12 +26,16 @@
 #define LLVMFuzzerTestOneInput fuzz_cifar
 #include "../fuzz/fuzz_cifar.c"
 #undef LLVMFuzzerTestOneInput
+#define LLVMFuzzerTestOneInput fuzz_wordvec
+#include "../fuzz/fuzz_wordvec.c"
+#undef LLVMFuzzerTestOneInput
 
 static const struct {
     const char *name;
     int (*run)(const uint8_t *, size_t);
-} target[] = {{"csv", fuzz_csv},   {"idx", fuzz_idx},       {"npy", fuzz_npy},   {"npz", fuzz_npz},
-              {"yaml", fuzz_yaml}, {"libsvm", fuzz_libsvm}, {"vecs", fuzz_vecs}, {"cifar", fuzz_cifar}};
+} target[] = {{"csv", fuzz_csv},   {"idx", fuzz_idx},     {"npy", fuzz_npy},
+              {"npz", fuzz_npz},   {"yaml", fuzz_yaml},   {"libsvm", fuzz_libsvm},
+              {"vecs", fuzz_vecs}, {"cifar", fuzz_cifar}, {"wordvec", fuzz_wordvec}};
 
 START_TEST(corpus_does_no_harm)
 {
