@@ -10,6 +10,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "hash.h"
 #include "str.h"
 
 const char *sb_file_join(sb_arena *a, const char *folder, const char *name)
@@ -98,6 +99,26 @@ sb_status sb_file_write(const char *path, const void *bytes, size_t size, sb_ctx
         SB_FAIL(cx->err, SB_EIO, "cannot write '%s': %s", path, strerror(why));
     }
     sb_arena_rewind(cx->arena, mark);
+    return SB_OK;
+}
+
+sb_status sb_file_hash(const char *path, sb_ctx *cx, char hex[65])
+{
+    enum { BLOCK = 1 << 18 };
+    const size_t mark = sb_arena_mark(cx->arena);
+    uint8_t *block = SB_NEW(cx->arena, BLOCK, uint8_t);
+    if (!block) SB_FAIL(cx->err, SB_ENOMEM, "buffer of %d bytes", BLOCK);
+    const int fd = open(path, O_RDONLY | O_CLOEXEC);
+    if (fd < 0) SB_FAIL(cx->err, SB_EIO, "cannot open '%s': %s", path, strerror(errno));
+    sb_hash h = sb_hash_begin();
+    ssize_t got = 0;
+    while ((got = read(fd, block, BLOCK)) > 0 || (got < 0 && errno == EINTR))
+        if (got > 0) sb_hash_add(&h, block, (size_t)got);
+    const int why = errno;
+    sb_hash_end_hex(&h, hex);
+    (void)close(fd);
+    sb_arena_rewind(cx->arena, mark);
+    if (got < 0) SB_FAIL(cx->err, SB_EIO, "cannot read '%s': %s", path, strerror(why));
     return SB_OK;
 }
 

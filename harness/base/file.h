@@ -15,6 +15,9 @@ sb_status sb_file_read(const char *path, size_t limit, sb_ctx *cx, char **bytes,
  * part; a full disk leaves the old one. */
 sb_status sb_file_write(const char *path, const void *bytes, size_t size, sb_ctx *cx) SB_CHECKED;
 
+/* SHA-256 of the bytes of a file, whatever they are. SB_EIO. */
+sb_status sb_file_hash(const char *path, sb_ctx *cx, char hex[65]) SB_CHECKED;
+
 /* mkdir -p. */
 sb_status sb_file_mkdirs(const char *path, sb_ctx *cx) SB_CHECKED;
 bool sb_file_exists(const char *path);

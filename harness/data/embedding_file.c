@@ -20,9 +20,10 @@ sb_status sb_embedding_file_read(const sb_yaml *entry, const char *name, const s
                                  sb_embedding_file *out)
 {
     static const sb_yaml nothing = {.kind = SB_YAML_MAP}; /* addresses and folders of the data set are not its own */
-    static const char *const keys[] = {"name",  "sha256",    "folders", "urls",   "package", "reader", "options",
-                                       "train", "test",      "labels",  "title",  "licence", "source", "citation",
-                                       "d",     "confirmed", "bytes",   "divide", "inside",  NULL};
+    static const char *const keys[] = {"name",    "sha256",        "folders", "urls",      "package", "reader",
+                                       "options", "train",         "test",    "labels",    "title",   "licence",
+                                       "source",  "citation",      "d",       "confirmed", "bytes",   "divide",
+                                       "inside",  "packed_sha256", NULL};
     const char *x[SB_PARTS] = {NULL}, *label[SB_PARTS] = {NULL};
     *out = (sb_embedding_file){.name = name, .title = "", .licence = "", .source = "", .citation = "", .divide = 1};
     SB_TRY(sb_yaml_keys(entry, keys, cx));

@@ -9,7 +9,7 @@ enum { FILES_MAX = 64 };
 static const char *state_of(const sb_file_ref *f)
 {
     if (f->trusted) return "trusted";
-    if (strcmp(f->sha256, "unknown") == 0) return "unknown";
+    if (strcmp(f->sha256, "unknown") == 0 && !f->published) return "unknown";
     return f->unconfirmed ? "unconfirmed" : "confirmed";
 }
 

@@ -95,11 +95,45 @@ static sb_status try_packed(struct search *s, const char *packed, const char **p
     return checked;
 }
 
-/* A file under the name that it is published by. */
+/* Any content will do when the file, as it is published, has its checksum. */
+static sb_status prove(struct search *s, const char *path)
+{
+    char hex[65];
+    if (s->accept || is_known(s->f) || !s->f->published) return SB_OK;
+    SB_TRY(sb_file_hash(path, s->cx, hex));
+    s->accept = strcmp(hex, s->f->published) == 0;
+    if (s->accept) return SB_OK;
+    s->wrong = true;
+    sb_buf_add(&s->seen, "%s'%s' has SHA-256 %s as it is", s->seen.size ? "; " : "", path, hex);
+    return SB_OK;
+}
+
+/* A file as it is published. *path: where its content is. */
 static sb_status try_published(struct search *s, const char **path, bool *found)
 {
-    if (!s->f->packed || !*path || !sb_file_exists(*path) || sb_file_is_dir(*path)) return try_file(s, *path, found);
-    return try_packed(s, *path, path, found);
+    if (!*path || !sb_file_exists(*path) || sb_file_is_dir(*path)) return try_file(s, *path, found);
+    const bool before = s->accept, lacks_proof = s->f->published && !is_known(s->f);
+    SB_TRY(prove(s, *path));
+    *found = false;
+    sb_status st = SB_OK;
+    if (s->accept || !lacks_proof) st = s->f->packed ? try_packed(s, *path, path, found) : try_file(s, *path, found);
+    s->accept = before;
+    return st;
+}
+
+static bool may_download(const struct search *s)
+{
+    return !s->places->offline && s->f->url[0] &&
+           (is_known(s->f) || s->f->published || (s->f->unconfirmed && s->places->trust));
+}
+
+/* The content's checksum into the lock file: of first use, or proved by that of the published file. */
+static sb_status remember(const struct search *s, const char *path)
+{
+    const sb_file_ref *f = s->f;
+    const bool proved = f->published && !is_known(f);
+    return proved || (f->unconfirmed && s->places->trust) ? sb_trust_add(f, s->places, s->accepted, path, s->cx)
+                                                          : SB_OK;
 }
 
 /* The set's other members of an archive that is at hand, so that it is downloaded once. One that is not in it, or not
@@ -118,9 +152,10 @@ static sb_status take_others(const struct search *s, const char *packed)
         bool found = false;
         if (!path) return no_memory(s->cx);
         other.accept = g->unconfirmed && s->places->trust;
-        if ((!is_known(g) && !other.accept) || sb_file_exists(path)) continue;
-        SB_TRY(try_packed(&other, packed, &path, &found));
-        if (found && other.accept) SB_TRY(sb_trust_add(g, s->places, other.accepted, path, s->cx));
+        if (!may_download(&other) || sb_file_exists(path)) continue;
+        path = packed;
+        SB_TRY(try_published(&other, &path, &found));
+        if (found) SB_TRY(remember(&other, path));
     }
     return SB_OK;
 }
@@ -137,7 +172,8 @@ static sb_status try_url(struct search *s, const char *url, const char *part, co
         sb_buf_add(&s->seen, "%s%s: %s", s->seen.size ? "; " : "", url, cx->err->text);
         return SB_OK;
     }
-    sb_status checked = s->f->packed ? try_packed(s, part, path, found) : try_file(s, part, found);
+    *path = part;
+    sb_status checked = try_published(s, path, found);
     if (s->f->packed && checked == SB_OK && *found) checked = take_others(s, part);
     if (!s->f->packed && checked == SB_OK && *found) {
         *path = kept_path(s, s->accepted);
@@ -168,7 +204,11 @@ static sb_status not_found(const struct search *s)
     const char *absent = s->absent.text ? s->absent.text : "none", *seen = s->seen.text ? s->seen.text : "";
     if (s->wrong)
         SB_FAIL(s->cx->err, SB_EDATA, "no '%s' (%s of '%s') with SHA-256 %s%s: %s; %s; nothing at %s", f->name, f->role,
-                f->set, f->sha256, f->trusted ? ", trusted on first use" : "", seen, how.text, absent);
+                f->set, f->published && !is_known(f) ? f->published : f->sha256,
+                f->trusted                     ? ", trusted on first use"
+                : f->published && !is_known(f) ? " as it is published"
+                                               : "",
+                seen, how.text, absent);
     SB_FAIL(s->cx->err, SB_ENOTFOUND, "no file '%s' (%s of '%s'): %s; looked for it at %s%s%s%s", f->name, f->role,
             f->set, how.text, absent, s->seen.size ? "; " : "", seen,
             s->places->offline && f->url[0] ? " (the network is switched off)" : "");
@@ -209,11 +249,6 @@ static sb_status try_here(struct search *s, const char **path, bool *found)
     SB_TRY(try_places(s, path, found));
     s->accept = s->f->unconfirmed && s->places->trust;
     return *found || !s->accept ? SB_OK : try_places(s, path, found);
-}
-
-static bool may_download(const struct search *s)
-{
-    return !s->places->offline && s->f->url[0] && (is_known(s->f) || (s->f->unconfirmed && s->places->trust));
 }
 
 /* By the holder of the lock: what another process has put into the cache meanwhile; places, if they are not done; all
@@ -311,5 +346,5 @@ sb_status sb_find(const sb_file_ref *f, const sb_places *places, sb_ctx *cx, con
     if (!found && !f->packed) SB_TRY(try_here(&s, path, &found));
     if (!found && (f->packed || may_download(&s))) SB_TRY(with_lock(&s, path, &found));
     if (!found) return not_found(&s);
-    return s.f->unconfirmed && places->trust ? sb_trust_add(s.f, places, s.accepted, *path, cx) : SB_OK;
+    return remember(&s, *path);
 }

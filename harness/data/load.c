@@ -90,16 +90,28 @@ static sb_status load_part(const sb_source *s, size_t p, const sb_places *places
     return sb_err_in(cx->err, st, "%s of '%s'", s->y[p]->role, s->info.name);
 }
 
-/* One part becomes two: the drawn rows are the test part. */
+/* The last m of n rows, and those before them. */
+static sb_status last_rows(size_t n, size_t m, sb_ctx *cx, uint32_t **test, uint32_t **train)
+{
+    uint32_t *all = SB_NEW(cx->arena, n, uint32_t);
+    if (!all) SB_FAIL(cx->err, SB_ENOMEM, "list of %zu rows", n);
+    for (size_t i = 0; i < n; i++) all[i] = (uint32_t)i;
+    *train = all;
+    *test = all + (n - m);
+    return SB_OK;
+}
+
+/* One part becomes two: the drawn rows, or the last ones, are the test part. */
 static sb_status split(const sb_source *s, sb_ctx *cx, sb_parts *t)
 {
     const size_t n = t->x[SB_TRAIN].n;
-    const size_t m = (size_t)floor(s->test_fraction * (double)n + 0.5);
+    const size_t m = s->test_last ? s->test_last : (size_t)floor(s->test_fraction * (double)n + 0.5);
     if (m == 0 || m >= n) SB_FAIL(cx->err, SB_EDATA, "a test part of %zu of %zu rows", m, n);
     const char *stream = sb_str_format(cx->arena, "%s/split", s->info.name);
     if (!stream) SB_FAIL(cx->err, SB_ENOMEM, "name of a stream");
     uint32_t *test = NULL, *train = NULL;
-    SB_TRY(sb_parts_sample(n, m, s->split_seed, stream, cx, &test, &train));
+    SB_TRY(s->test_last ? last_rows(n, m, cx, &test, &train)
+                        : sb_parts_sample(n, m, s->split_seed, stream, cx, &test, &train));
     t->x[SB_TEST] = t->x[SB_TRAIN];
     t->y[SB_TEST] = t->y[SB_TRAIN];
     uint32_t *const row[SB_PARTS] = {train, test};
@@ -210,7 +222,7 @@ sb_status sb_source_parts(const sb_source *s, size_t rows, const sb_places *plac
         if (s->x[p]) SB_TRY(load_part(s, p, places, cx, &t->x[p], &t->y[p]));
         if (s->x[p]) t->source_n[p] = t->x[p].n;
     }
-    if (s->test_fraction > 0) SB_TRY(split(s, cx, t));
+    if (s->test_fraction > 0 || s->test_last) SB_TRY(split(s, cx, t));
     if (t->kind == SB_CLASSIFICATION && !t->label[SB_TRAIN]) SB_TRY(number_labels(s, cx, t));
     if (t->kind == SB_REGRESSION) t->t = t->y[SB_TRAIN].d;
     SB_TRY(check_shape(s, t, cx));

@@ -153,6 +153,7 @@ static void add_source(sb_buf *b, const sb_source *s)
                    i + 1 == s->label_values ? "]" : "");
     if (s->test_fraction > 0)
         sb_buf_add(b, ", test_fraction=%.17g, split_seed=%llu", s->test_fraction, (unsigned long long)s->split_seed);
+    if (s->test_last) sb_buf_add(b, ", test_last=%zu", s->test_last);
     sb_buf_add(b, "}");
 }
 

@@ -17,6 +17,7 @@ typedef struct sb_file_ref {
     const char *name;             /* file name in folders, mirrors and at URLs that end in '/' */
     const char *path;             /* the user's own file: name is not used then */
     const char *sha256;           /* of the decompressed content; NULL: any (the user's own, not pinned); "unknown" */
+    const char *published;        /* SHA-256 of the file as it is published, packed: proves what is in it; or NULL */
     bool unconfirmed;             /* the YAML says so, or the checksum is unknown, and the lock file has none */
     bool trusted;                 /* sha256 is that of the lock file */
     size_t bytes;                 /* of the file as it is published; 0: not said */
@@ -56,7 +57,8 @@ typedef struct sb_source {
     double divide;             /* features are divided by this */
     const double *label_value; /* class j is written as label_value[j] in the file; NULL: as j */
     size_t label_values;
-    double test_fraction; /* > 0: this part of the rows becomes the test part */
+    double test_fraction; /* > 0: this part of the rows, drawn, becomes the test part */
+    size_t test_last;     /* > 0: or so many at the end do */
     uint64_t split_seed;
     const sb_embedding_file *embedding;
     size_t embeddings;

@@ -7,17 +7,34 @@
 #include "str.h"
 #include "stream.h"
 
-const char *const sb_file_ref_keys[] = {"name",   "sha256",  "folders",   "urls",  "package", "reader",
-                                        "member", "options", "confirmed", "bytes", "inside",  NULL};
+const char *const sb_file_ref_keys[] = {"name",   "sha256",        "folders", "urls",      "package",
+                                        "reader", "member",        "options", "confirmed", "bytes",
+                                        "inside", "packed_sha256", NULL};
 
 static sb_status no_memory(sb_ctx *cx, const char *what) { SB_FAIL(cx->err, SB_ENOMEM, "%s", what); }
 
-static sb_status sha256_check(const sb_yaml *map, sb_ctx *cx, const char *text)
+static bool is_sha256(const char *text) { return strlen(text) == 64 && strspn(text, "0123456789abcdef") == 64; }
+
+/* sha256, of the content; or packed_sha256, of the file as it is published; and whether they are confirmed. */
+static sb_status read_checksums(const sb_yaml *entry, const char *role, sb_ctx *cx, sb_file_ref *f)
 {
-    if (strcmp(text, "unknown") == 0) return SB_OK;
-    if (strlen(text) == 64 && strspn(text, "0123456789abcdef") == 64) return SB_OK;
-    return sb_yaml_fail(sb_yaml_get(map, "sha256"), cx,
-                        "'sha256' is not 64 lower-case hexadecimal digits, nor unknown");
+    SB_TRY(sb_yaml_text(entry, "sha256", cx, &f->sha256));
+    SB_TRY(sb_yaml_text(entry, "packed_sha256", cx, &f->published));
+    if (f->published && f->sha256)
+        return sb_yaml_fail(sb_yaml_get(entry, "packed_sha256"), cx, "'sha256' and 'packed_sha256' exclude each other");
+    if (f->published) f->sha256 = "unknown";
+    if (!f->sha256)
+        return sb_yaml_fail(entry, cx, "'%s' lacks 'sha256', the checksum of the decompressed content", role);
+    const bool known = f->published || strcmp(f->sha256, "unknown") != 0;
+    const char *text = f->published ? f->published : f->sha256;
+    if (known && !is_sha256(text))
+        return sb_yaml_fail(sb_yaml_get(entry, f->published ? "packed_sha256" : "sha256"), cx,
+                            "'%s' is not 64 lower-case hexadecimal digits%s", f->published ? "packed_sha256" : "sha256",
+                            f->published ? "" : ", nor unknown");
+    bool confirmed = known;
+    SB_TRY(sb_yaml_bool(entry, "confirmed", cx, &confirmed));
+    f->unconfirmed = !confirmed || !known;
+    return SB_OK;
 }
 
 /* Appends the texts of a list (or one text) at map[key] to out. */
@@ -92,16 +109,10 @@ sb_status sb_file_ref_read(const sb_yaml *entry, const sb_yaml *top, const sb_so
     *f = (sb_file_ref){.set = set->info.name, .of = set, .role = role, .at = entry};
     if (entry->kind != SB_YAML_MAP) return sb_yaml_fail(entry, cx, "'%s' must be a map with 'name' and 'sha256'", role);
     SB_TRY(sb_yaml_text(entry, "name", cx, &f->name));
-    SB_TRY(sb_yaml_text(entry, "sha256", cx, &f->sha256));
     if (!f->name) return sb_yaml_fail(entry, cx, "'%s' lacks 'name', the file's name", role);
     if (strchr(f->name, '/'))
         return sb_yaml_fail(sb_yaml_get(entry, "name"), cx, "'name' is a file name, without folders");
-    if (!f->sha256)
-        return sb_yaml_fail(entry, cx, "'%s' lacks 'sha256', the checksum of the decompressed content", role);
-    SB_TRY(sha256_check(entry, cx, f->sha256));
-    bool confirmed = strcmp(f->sha256, "unknown") != 0;
-    SB_TRY(sb_yaml_bool(entry, "confirmed", cx, &confirmed));
-    f->unconfirmed = !confirmed || strcmp(f->sha256, "unknown") == 0;
+    SB_TRY(read_checksums(entry, role, cx, f));
     SB_TRY(sb_yaml_size(entry, "bytes", 1, (size_t)1 << 48, cx, &f->bytes));
     SB_TRY(sb_yaml_text(top, "reader", cx, &f->format));
     SB_TRY(sb_yaml_text(entry, "reader", cx, &f->format));
@@ -152,7 +163,8 @@ sb_status sb_file_ref_own(const sb_yaml *entry, const char *set, const char *rol
         SB_TRY(sb_yaml_text(entry, "path", cx, &path));
         SB_TRY(sb_yaml_text(entry, "reader", cx, &f->format));
         SB_TRY(sb_yaml_text(entry, "sha256", cx, &f->sha256));
-        if (sb_yaml_get(entry, "sha256")) SB_TRY(sha256_check(entry, cx, f->sha256));
+        if (sb_yaml_get(entry, "sha256") && !is_sha256(f->sha256))
+            return sb_yaml_fail(sb_yaml_get(entry, "sha256"), cx, "'sha256' is not 64 lower-case hexadecimal digits");
         SB_TRY(reader_options(entry, member, cx, f));
     }
     if (!path || !*path) return sb_yaml_fail(entry, cx, "'%s' lacks the path of a file", role);
@@ -177,7 +189,9 @@ const char *sb_file_ref_id(const sb_file_ref *f, sb_arena *a)
 const char *sb_file_ref_text(const sb_file_ref *f, sb_arena *a)
 {
     sb_buf b = {.arena = a};
-    sb_buf_add(&b, "%s(%s", f->format ? f->format : "by-suffix", f->sha256);
+    sb_buf_add(&b, "%s(%s%s", f->format ? f->format : "by-suffix", f->published ? "packed " : "",
+               f->published ? f->published : f->sha256); /* the same before and after the first fetch */
+    for (size_t i = 0; f->published && f->inside && f->inside[i]; i++) sb_buf_add(&b, " %s", f->inside[i]);
     if (!f->format) { /* the suffix decides the reader */
         const char *name = f->name ? f->name : f->path, *dot = strrchr(name, '/');
         dot = strchr(dot ? dot : name, '.');

@@ -113,14 +113,16 @@ static sb_status read_shape(const sb_yaml *root, sb_ctx *cx, sb_dataset_info *in
 
 static sb_status read_split(const sb_yaml *root, sb_ctx *cx, sb_source *s)
 {
-    static const char *const keys[] = {"test_fraction", "seed", NULL};
+    static const char *const keys[] = {"test_fraction", "seed", "test_last", NULL};
     const sb_yaml *map = sb_yaml_get(root, "split");
     if (!map) return SB_OK;
     SB_TRY(sb_yaml_keys(map, keys, cx));
     size_t seed = SB_DATA_SEED;
     SB_TRY(sb_yaml_size(map, "seed", 0, UINT32_MAX, cx, &seed));
     SB_TRY(sb_yaml_real(map, "test_fraction", 1e-9, 1 - 1e-9, cx, &s->test_fraction));
-    if (!(s->test_fraction > 0)) return sb_yaml_fail(map, cx, "'split' lacks 'test_fraction'");
+    SB_TRY(sb_yaml_size(map, "test_last", 1, UINT32_MAX, cx, &s->test_last));
+    if (!(s->test_fraction > 0) == !s->test_last)
+        return sb_yaml_fail(map, cx, "'split' needs either 'test_fraction' or 'test_last'");
     s->split_seed = seed;
     return SB_OK;
 }
@@ -151,7 +153,7 @@ static sb_status read_files(const sb_yaml *root, const sb_places *places, sb_ctx
         if (y && in_features)
             return sb_yaml_fail(y, cx, "'%s' and 'target_column' exclude each other", roles[p][target]);
     }
-    if (s->test_fraction > 0 && s->x[SB_TEST])
+    if (sb_yaml_get(root, "split") && s->x[SB_TEST])
         return sb_yaml_fail(sb_yaml_get(root, "split"), cx, "'split' is for data without a test part of its own");
     return SB_OK;
 }
@@ -162,7 +164,7 @@ static sb_status read_from(const sb_yaml *root, const sb_places *places, sb_ctx 
     const sb_yaml *at = sb_yaml_get(root, "from");
     SB_TRY(sb_yaml_text(root, "from", cx, &name));
     SB_TRY(sb_source_read(name, at, places, cx, &s->from));
-    if (s->test_fraction > 0)
+    if (sb_yaml_get(root, "split"))
         return sb_yaml_fail(sb_yaml_get(root, "split"), cx,
                             "'split' and 'from' exclude each other: the parts are those of '%s'", name);
     if (s->from->from || s->from->generator)

@@ -40,7 +40,7 @@ static const char *find_line(const char *text, const sb_file_ref *f, sb_arena *a
 sb_status sb_trust_apply(const sb_places *places, sb_ctx *cx, const sb_file_ref **ref)
 {
     const sb_file_ref *f = *ref;
-    if (!f || !f->unconfirmed) return SB_OK;
+    if (!f || (!f->unconfirmed && !f->published)) return SB_OK;
     const char *path = lock_path(places, cx->arena);
     char *text = NULL;
     size_t line = 0;
@@ -55,8 +55,8 @@ sb_status sb_trust_apply(const sb_places *places, sb_ctx *cx, const sb_file_ref 
     if (!held || !copy) SB_FAIL(cx->err, SB_ENOMEM, "checksums that were trusted");
     *held = *f;
     held->sha256 = copy;
+    held->trusted = f->unconfirmed;
     held->unconfirmed = false;
-    held->trusted = true;
     *ref = held;
     return SB_OK;
 }

@@ -1,4 +1,5 @@
-/* Checksums that were trusted on first use: CACHE/checksums.lock, one line for each file, "SET NAME SHA-256 DATE FROM",
+/* Checksums of contents that were trusted on first use, or proved by the checksum of the file as it is published:
+ * CACHE/checksums.lock, one line for each file, "SET NAME SHA-256 DATE FROM",
  * separated by tabs. A file that stands there is held to its checksum like one whose checksum the YAML confirms. */
 #ifndef SB_DATA_TRUST_H
 #define SB_DATA_TRUST_H

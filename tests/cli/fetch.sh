@@ -196,6 +196,35 @@ done
 for p in $pids; do wait "$p" || die "one of several failed: $(cat out?)"; done
 requests 1
 
+# a checksum of the file as it is published proves what is in it: no trust is needed, and the content is held to
+for file in both.tgz x.csv.gz; do
+    proof=$(sha256sum web/$file | cut -d' ' -f1)
+    set_up "packed_sha256: $proof
+    reader: csv
+    inside: x.csv" "$base/ok/"
+    [ $file = both.tgz ] || sed -i '/inside:/ d' home/datasets/tiny.yaml
+    sed -i "s/name: x.csv/name: $file/" home/datasets/tiny.yaml
+    expect 0 "confirmed" "$selbench" fetch --list tiny
+    expect 0 "1 files here" "$selbench" fetch tiny
+    requests 1
+    [ "$(ls cache/files)" = "$(printf %.16s "$sum")-$file" ] || die "kept: $(ls cache/files)"
+    grep -q "$sum" cache/checksums.lock || die "lock file: $(cat cache/checksums.lock)"
+    expect 0 "10 of 20000 rows" "$selbench" select uniform -m 10 --data tiny --offline
+    rm -r cache
+    cp web/$file mirror/
+    expect 0 "1 files here" "$selbench" fetch tiny --offline --mirror mirror
+    rm -r cache
+    sed -i "s/$proof/$wrong/" home/datasets/tiny.yaml
+    expect 1 "$proof" "$selbench" fetch tiny
+    expect 1 "no '$file' (train_features of 'tiny') with SHA-256 $wrong as it is published" "$selbench" fetch tiny
+    nothing_kept
+    sed -i "s/packed_sha256.*/&\n    confirmed: no/" home/datasets/tiny.yaml
+    expect 0 "unconfirmed" "$selbench" fetch --list tiny
+    expect 1 "$proof" "$selbench" fetch tiny
+    expect 0 "1 files here" "$selbench" fetch tiny --trust-first-use
+    rm -r cache mirror/$file
+done
+
 # what has no address can be lacking: an embedding that nobody named, any set of --all
 set_up "sha256: $sum" "$base/ok/x.csv"
 cat >>home/datasets/tiny.yaml <<YAML

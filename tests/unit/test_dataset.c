@@ -131,6 +131,8 @@ START_TEST(bad_yaml_is_refused_with_its_place)
                {6, "embeddings: {clip: {name: c.npy, licence: x}}", "lacks 'sha256'"},
                {8, "  train_features: {name: x.idx, sha256: 12}", "'sha256' is not 64"},
                {8, "  train_features: {name: x.idx}", "lacks 'sha256'"},
+               {8, "  train_features: {name: x.idx, packed_sha256: 12}", "'packed_sha256' is not 64"},
+               {8, "  train_features: {name: x.idx, sha256: SHA, packed_sha256: SHA}", "exclude each other"},
                {8, "  train_features: {name: a/x.idx, sha256: SHA}", "without folders"},
                {8, "  train_features: {name: x.idx, sha25: SHA}", "unknown key 'sha25', did you mean 'sha256'"},
                {8, "", "'files' lacks 'train_features'"},

@@ -172,6 +172,17 @@ START_TEST(downloads_are_checked_and_kept)
 }
 END_TEST
 
+/* The YAML of "tiny" with another line for its shape. */
+static void change_shape(test_places *p, const char *line)
+{
+    char *text;
+    size_t size;
+    ck_assert_ok(&p->t, sb_file_read(test_path(p, "home/datasets/tiny.yaml"), 10000, &p->t.cx, &text, &size));
+    const char *at = strstr(text, "shape:"), *end = strchr(at, '\n');
+    const char *changed = sb_str_format(p->t.cx.arena, "%.*s%s%s", (int)(at - text), text, line, end);
+    test_write(p, "home/datasets/tiny.yaml", changed, strlen(changed));
+}
+
 START_TEST(declared_shape_must_be_met)
 {
     static const char *const bad[][2] = {{"shape: {n: 7, d: 2, c: 2}", "6 training rows, but 7 are declared"},
@@ -182,15 +193,46 @@ START_TEST(declared_shape_must_be_met)
         test_places_init(&p, NULL);
         write_yaml(&p, "");
         write_files(&p, "mirror", false);
-        char *text;
-        size_t size;
-        ck_assert_ok(&p.t, sb_file_read(test_path(&p, "home/datasets/tiny.yaml"), 10000, &p.t.cx, &text, &size));
-        const char *at = strstr(text, "shape:"), *end = strchr(at, '\n');
-        const char *changed = sb_str_format(p.t.cx.arena, "%.*s%s%s", (int)(at - text), text, bad[i][0], end);
-        test_write(&p, "home/datasets/tiny.yaml", changed, strlen(changed));
+        change_shape(&p, bad[i][0]);
         ck_assert_fails(&p.t, open_tiny(&p), SB_EDATA, bad[i][1]);
         test_places_release(&p);
     }
+}
+END_TEST
+
+START_TEST(the_last_rows_can_be_the_test_part)
+{
+    test_places p;
+    test_places_init(&p, NULL);
+    write_yaml(&p, "");
+    write_files(&p, "mirror", false);
+    change_shape(&p, "shape: {n: 4, n_test: 2, d: 2, c: 2}\nsplit: {test_last: 2}");
+    sb_dataset d;
+    ck_assert_ok(&p.t, test_open(&p, "tiny", "raw", &d));
+    ck_assert(d.train.x.n == 4 && d.test.x.n == 2);
+    for (size_t i = 0; i < N; i++) { /* by the rule of write_files */
+        const sb_data *part = i < 4 ? &d.train : &d.test;
+        const size_t k = i < 4 ? i : i - 4;
+        ck_assert(sb_mat_row(part->x, k)[0] == (float)(i * D * 5) && part->label[k] == (int32_t)(i % 2));
+        ck_assert_uint_eq(d.row[i < 4 ? 0 : 1][k], i);
+    }
+    sb_dataset_close(&d);
+    ck_assert_ok(&p.t, test_open(&p, "{name: tiny, rows: 3}", "raw", &d));
+    for (size_t i = 0; i < 3; i++) ck_assert(sb_mat_row(d.train.x, i)[0] == (float)(d.row[0][i] * D * 5));
+    sb_dataset_close(&d);
+    write_yaml(&p, "");
+    change_shape(&p, "shape: {n: 4, n_test: 2, d: 2, c: 2}\nsplit: {test_last: 6}");
+    ck_assert_fails(&p.t, test_open(&p, "tiny", "raw", &d), SB_EDATA, "a test part of 6 of 6 rows");
+    static const char *const bad[][2] = {
+        {"{test_last: 0}", "'test_last' is 0"},
+        {"{test_last: 2, test_fraction: 0.1}", "either 'test_fraction' or 'test_last'"},
+        {"{seed: 2}", "either 'test_fraction' or 'test_last'"}};
+    for (size_t i = 0; i < 3; i++) {
+        write_yaml(&p, "");
+        change_shape(&p, sb_str_format(p.t.cx.arena, "shape: {n: 4, n_test: 2, d: 2, c: 2}\nsplit: %s", bad[i][0]));
+        ck_assert_fails(&p.t, test_open(&p, "tiny", "raw", &d), SB_ECONFIG, bad[i][1]);
+    }
+    test_places_release(&p);
 }
 END_TEST
 
@@ -204,6 +246,7 @@ static Suite *suite(void)
     tcase_add_test(c, nothing_found_says_where_and_how);
     tcase_add_test(c, downloads_are_checked_and_kept);
     tcase_add_test(c, declared_shape_must_be_met);
+    tcase_add_test(c, the_last_rows_can_be_the_test_part);
     suite_add_tcase(s, c);
     return s;
 }
