@@ -5,7 +5,6 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/file.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "fetch.h"
@@ -60,14 +59,6 @@ static const char *kept_path(const struct search *s, const char *sha256)
     return folder ? sb_str_format(s->cx->arena, "%s/%.16s-%s", folder, sha256, s->f->name) : NULL;
 }
 
-/* What may come out of a packed file: far more than numbers are packed by, far less than a bomb holds. */
-static size_t unpack_limit(const char *path)
-{
-    struct stat st;
-    const size_t size = stat(path, &st) == 0 && st.st_size > 0 ? (size_t)st.st_size : 0;
-    return ((size_t)1 << 30) + (size < SIZE_MAX / 1024 ? 200 * size : 0);
-}
-
 /* What is inside a packed file, as CACHE/files/SHA-NAME if it is right. Under the lock: one name for what is
  * unfinished, so that a killed process leaves nothing that the next one does not write over. */
 static sb_status try_packed(struct search *s, const char *packed, const char **path, bool *found)
@@ -79,7 +70,7 @@ static sb_status try_packed(struct search *s, const char *packed, const char **p
         folder ? sb_str_format(cx->arena, "%s/inside-%s-%s%s", folder, s->f->set, s->f->name, s->own) : NULL;
     if (!out) return no_memory(cx);
     SB_TRY(sb_file_mkdirs(folder, cx));
-    const sb_status st = sb_unpack(packed, s->f->inside, out, unpack_limit(packed), cx);
+    const sb_status st = sb_unpack(packed, s->f->inside, out, 0, cx);
     if (st == SB_ENOMEM || st == SB_EIO) return st;
     if (st != SB_OK) {
         s->wrong = true;

@@ -223,6 +223,10 @@ sb_status sb_source_parts(const sb_source *s, size_t rows, const sb_places *plac
         if (s->x[p]) t->source_n[p] = t->x[p].n;
     }
     if (s->test_fraction > 0 || s->test_last) SB_TRY(split(s, cx, t));
+    if (!base && !s->generator) {
+        SB_TRY(sb_parts_same_levels(t, cx));
+        SB_TRY(sb_parts_impute(t, cx));
+    }
     if (t->kind == SB_CLASSIFICATION && !t->label[SB_TRAIN]) SB_TRY(number_labels(s, cx, t));
     if (t->kind == SB_REGRESSION) t->t = t->y[SB_TRAIN].d;
     SB_TRY(check_shape(s, t, cx));

@@ -51,6 +51,12 @@ sb_status sb_parts_labels(const sb_view *v, const char *what, const double *valu
 sb_status sb_parts_sample(size_t n, size_t m, uint64_t seed, const char *stream, sb_ctx *cx, uint32_t **chosen,
                           uint32_t **rest) SB_CHECKED;
 
+/* Where a reader left missing values for it (sb_array.impute), features of both parts get the mean of the column over
+ * the training rows. SB_EDATA: a column without any value there. */
+sb_status sb_parts_impute(const sb_parts *t, sb_ctx *cx) SB_CHECKED;
+/* SB_EDATA when the files of the parts number their categories in different ways. */
+sb_status sb_parts_same_levels(const sb_parts *t, sb_ctx *cx) SB_CHECKED;
+
 /* What any data set must be: rows, columns, equal widths, at least two classes. */
 sb_status sb_parts_check(const sb_parts *t, sb_ctx *cx) SB_CHECKED;
 

@@ -6,12 +6,19 @@
 #include "str.h"
 #include "stream.h"
 
-static size_t size_without_gz(const char *path) { return strlen(path) - (sb_str_ends(path, ".gz") ? 3 : 0); }
+/* Length of path without the suffix of its packing. */
+static size_t size_unpacked(const char *path)
+{
+    static const char *const packed[] = {".gz", ".bz2", ".xz"};
+    for (size_t k = 0; k < sizeof packed / sizeof *packed; k++)
+        if (sb_str_ends(path, packed[k])) return strlen(path) - strlen(packed[k]);
+    return strlen(path);
+}
 
-/* The reader with the longest suffix that path (without .gz) ends with, or NULL. */
+/* The reader with the longest suffix that path (unpacked) ends with, or NULL. */
 static const sb_reader *by_suffix(const char *path)
 {
-    const size_t size = size_without_gz(path);
+    const size_t size = size_unpacked(path);
     const sb_reader *found = NULL;
     size_t longest = 0;
     for (const sb_reader_entry *e = sb_reader_table; e->plugin; e++) {

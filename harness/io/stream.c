@@ -12,10 +12,11 @@
 
 #include "hash.h"
 #include "str.h"
+#include "unpack.h"
 
-enum { WINDOW = 1 << 18, FIRST_ROOM = 1 << 16, STEP = 1 << 30 };
+enum { WINDOW = 1 << 18, FIRST_ROOM = 1 << 16, STEP = 1 << 30, STEP_OUT = 1 << 24, SIGNATURE = 10 };
 
-typedef enum packing { PLAIN, GZIP, DEFLATE } packing;
+typedef enum packing { PLAIN, GZIP, DEFLATE, ARCHIVE } packing;
 
 struct sb_stream {
     const char *name;
@@ -27,8 +28,11 @@ struct sb_stream {
     packing packing;
     bool between; /* GZIP: a member has ended, another may follow */
     z_stream z;
-    size_t out;  /* bytes given to the reader */
-    size_t hint; /* about as many bytes will be given; 0: not known */
+    sb_unpacker *unpacker; /* ARCHIVE */
+    size_t in;             /* GZIP: packed bytes taken */
+    size_t limit;          /* GZIP, ARCHIVE: bytes that may come out; 0: the allowance for what was taken */
+    size_t out;            /* bytes given to the reader */
+    size_t hint;           /* about as many bytes will be given; 0: not known */
     bool checked;
     size_t want; /* checked: size and CRC-32 of the whole */
     uint32_t crc, want_crc;
@@ -72,6 +76,45 @@ static sb_status begin_inflate(sb_stream *s, packing p, sb_ctx *cx)
 }
 
 static bool is_gzip(const uint8_t *bytes, size_t size) { return size >= 2 && bytes[0] == 0x1f && bytes[1] == 0x8b; }
+static bool is_xz(const uint8_t *bytes, size_t size)
+{
+    return size >= 6 && memcmp(bytes,
+                               "\xfd"
+                               "7zXZ",
+                               6) == 0;
+}
+
+/* "BZh", the block size, and the first block, or the end when nothing is packed. */
+static bool is_bzip2(const uint8_t *bytes, size_t size)
+{
+    return size >= SIGNATURE && memcmp(bytes, "BZh", 3) == 0 && bytes[3] >= '1' && bytes[3] <= '9' &&
+           (memcmp(bytes + 4, "\x31\x41\x59\x26\x53\x59", 6) == 0 ||
+            memcmp(bytes + 4, "\x17\x72\x45\x38\x50\x90", 6) == 0);
+}
+
+/* All that is in the window, for libarchive. */
+static sb_status window_bytes(void *self, sb_ctx *cx, const uint8_t **bytes, size_t *size)
+{
+    sb_stream *s = self;
+    SB_TRY(refill(s, cx));
+    *bytes = s->input;
+    *size = s->left;
+    s->left = 0;
+    return SB_OK;
+}
+
+/* Recognises the packing by the first bytes; packed: their number if known, else 0. */
+static sb_status begin_packing(sb_stream *s, size_t packed, sb_ctx *cx)
+{
+    const bool xz = is_xz(s->input, s->left);
+    if (is_gzip(s->input, s->left)) return begin_inflate(s, GZIP, cx);
+    if (!xz && !is_bzip2(s->input, s->left)) {
+        s->hint = packed;
+        return SB_OK;
+    }
+    s->packing = ARCHIVE;
+    return sb_unpack_packed(xz, window_bytes, s, cx, &s->unpacker);
+}
 
 static sb_status stream_new(const char *name, sb_ctx *cx, sb_stream **out)
 {
@@ -101,17 +144,17 @@ static sb_status begin_file(sb_stream *s, sb_ctx *cx)
     s->window = SB_NEW(cx->arena, WINDOW, uint8_t);
     if (!s->window) SB_FAIL(cx->err, SB_ENOMEM, "buffer of '%s'", s->name);
     s->input = s->window;
-    while (s->left < 2) { /* a pipe may give one byte at a time */
+    while (s->left < SIGNATURE) { /* a pipe may give one byte at a time */
         size_t got = 0;
         const sb_status read_st = read_fd(s, s->window + s->left, WINDOW - s->left, &got, cx);
         if (read_st != SB_OK) return sb_err_in(cx->err, read_st, "'%s'", s->name);
         if (!got) break;
         s->left += got;
     }
-    if (S_ISREG(st.st_mode)) s->hint = (size_t)st.st_size;
-    if (!is_gzip(s->input, s->left)) return SB_OK;
-    s->hint = gzip_hint(s->fd, s->hint);
-    return begin_inflate(s, GZIP, cx);
+    const size_t size = S_ISREG(st.st_mode) ? (size_t)st.st_size : 0;
+    SB_TRY(begin_packing(s, size, cx));
+    if (s->packing == GZIP) s->hint = gzip_hint(s->fd, size);
+    return SB_OK;
 }
 
 sb_status sb_stream_open(const char *path, sb_ctx *cx, sb_stream **out)
@@ -135,13 +178,22 @@ sb_status sb_stream_bytes(const void *bytes, size_t size, const char *name, sb_c
     SB_TRY(stream_new(name, cx, &s));
     s->input = bytes;
     s->left = size;
-    if (is_gzip(s->input, size))
-        SB_TRY(begin_inflate(s, GZIP, cx));
-    else
-        s->hint = size;
+    SB_TRY(begin_packing(s, size, cx));
     *out = s;
     return SB_OK;
 }
+
+sb_status sb_stream_inside(const char *path, const char *const *member, sb_ctx *cx, sb_stream **out)
+{
+    sb_stream *s = NULL;
+    SB_TRY(stream_new(path, cx, &s));
+    s->packing = ARCHIVE;
+    SB_TRY(sb_unpack_members(s->name, member, cx, &s->unpacker));
+    *out = s;
+    return SB_OK;
+}
+
+void sb_stream_limit(sb_stream *s, size_t bytes) { s->limit = bytes; }
 
 sb_status sb_stream_packed(const void *bytes, size_t packed, bool deflated, size_t size, uint32_t crc, const char *name,
                            sb_ctx *cx, sb_stream **out)
@@ -161,7 +213,10 @@ sb_status sb_stream_packed(const void *bytes, size_t packed, bool deflated, size
 
 void sb_stream_close(sb_stream *s)
 {
-    if (!s || s->fd < 0) return;
+    if (!s) return;
+    sb_unpack_close(s->unpacker);
+    s->unpacker = NULL;
+    if (s->fd < 0) return;
     (void)close(s->fd);
     s->fd = -1;
     s->left = 0;
@@ -225,6 +280,7 @@ static sb_status read_packed(sb_stream *s, uint8_t *to, size_t size, size_t *got
         const int rc = inflate(&s->z, Z_NO_FLUSH);
         s->input += in - s->z.avail_in;
         s->left -= in - s->z.avail_in;
+        s->in += in - s->z.avail_in;
         *got += room - s->z.avail_out;
         if (rc == Z_MEM_ERROR) SB_FAIL(cx->err, SB_ENOMEM, "decompression state");
         if (rc != Z_OK && rc != Z_STREAM_END && rc != Z_BUF_ERROR)
@@ -250,9 +306,37 @@ static sb_status check(sb_stream *s, const uint8_t *bytes, size_t got, bool ende
     return SB_OK;
 }
 
+/* Bytes that may still come out. The allowance counts what was taken, so that a large read never runs ahead of it. */
+static size_t room_left(const sb_stream *s)
+{
+    const size_t taken = s->packing == GZIP ? s->in : sb_unpack_consumed(s->unpacker);
+    const size_t most = s->limit ? s->limit : sb_unpack_allowance(taken);
+    return most > s->out ? most - s->out : 0;
+}
+
+/* GZIP and ARCHIVE, in steps that the limit is looked at between. */
+static sb_status read_limited(sb_stream *s, uint8_t *to, size_t size, size_t *got, sb_ctx *cx)
+{
+    while (*got < size) {
+        const size_t room = room_left(s), want = size - *got;
+        size_t step = want < STEP_OUT ? want : STEP_OUT, some = 0;
+        if (step > room) step = room + 1; /* the one byte too much tells a bomb from the end */
+        SB_TRY(s->packing == GZIP ? read_packed(s, to + *got, step, &some, cx)
+                                  : sb_unpack_read(s->unpacker, to + *got, step, &some, cx));
+        s->out += some;
+        *got += some;
+        if (some > room)
+            SB_FAIL(cx->err, SB_EDATA, "more than %zu bytes come out of the packed data%s", s->out - 1,
+                    s->limit ? "" : ", too many for its size");
+        if (some < step) break;
+    }
+    return SB_OK;
+}
+
 sb_status sb_stream_read(sb_stream *s, void *buffer, size_t size, size_t *got, sb_ctx *cx)
 {
     *got = 0;
+    if (s->packing == GZIP || s->packing == ARCHIVE) return read_limited(s, buffer, size, got, cx);
     if (s->packing == PLAIN)
         SB_TRY(read_plain(s, buffer, size, got, cx));
     else

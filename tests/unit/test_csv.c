@@ -1,4 +1,5 @@
-/* Delimited text: values, quotes, line ends, columns, missing values; every refusal with its line and column. */
+/* Delimited text: values, quotes, line ends, columns, categories, missing values; every refusal with its line and
+ * column. */
 #include <stdio.h>
 
 #include "registry.h"
@@ -38,7 +39,14 @@ static const struct {
     {"1,2\n3,4\n", NULL, 2, 2, {1, 2, 3, 4}, NULL, NULL},
     {"1,2\r\n3,4", NULL, 2, 2, {1, 2, 3, 4}, NULL, NULL},
     {"1,2\r3,4\r\r\r", NULL, 2, 2, {1, 2, 3, 4}, NULL, NULL},
-    {"\xef\xbb\xbf" "1;-2.5e-1\n3;+.5\n\n \n", NULL, 2, 2, {1, -.25, 3, .5}, NULL, NULL},
+    {"\xef\xbb\xbf"
+     "1;-2.5e-1\n3;+.5\n\n \n",
+     NULL,
+     2,
+     2,
+     {1, -.25, 3, .5},
+     NULL,
+     NULL},
     {"a,\"b, \"\"c\"\"\"\n 1 ,\" 2 \"  \n", "header=yes;columns=a", 1, 1, {1}, "a", "a"},
     {"a,\"b, \"\"c\"\"\"\n1, \"2\" \n", NULL, 1, 2, {1, 2}, "a", "b, \"c\""},
     {"\"multi\nline\",b\n1,2\n", NULL, 1, 2, {1, 2}, "multi\nline", "b"},
@@ -53,18 +61,36 @@ static const struct {
     {"7\n8\n", NULL, 2, 1, {7, 8}, NULL, NULL},
     {"1,?\n,2\nNA,nan\n", "missing=nan", 3, 2, {1, N, N, 2, N, N}, NULL, NULL},
     {"1,2,\n4,5,6\n?,7,8\n9,10,11\n", "missing=skip;columns=1", 2, 1, {5, 10}, NULL, NULL},
-    {"1,?\n,2\nNA,5\n6,2\n", "missing=mean", 4, 2, {1, 3, 3.5, 2, 3.5, 5, 6, 2}, NULL, NULL},
-    {"x,y\n1,cat\n2,dog\n3,cat\n", "words=[cat, dog]", 3, 2, {1, 0, 2, 1, 3, 0}, "x", "y"},
-    {"1,cat\n2,dog\n", "words=[cat, dog]", 2, 2, {1, 0, 2, 1}, NULL, NULL},
+    {"1,?\n,2\n", "missing=mean", 2, 2, {1, N, N, 2}, NULL, NULL}, /* filled when the rows are split */
+    /* categories: sorted by their bytes, or in the order given; a missing mark may be a level */
+    {"x,y\n1,dog\n2,cat\n3,dog\n", "header=yes;codes=y", 3, 2, {1, 1, 2, 0, 3, 1}, "x", "y"},
+    {"1,dog\n2,cat\n", "header=no;codes=-1", 2, 2, {1, 1, 2, 0}, NULL, NULL},
+    {"1,dog\n2,cat\n", "header=no;codes=1=dog|cat", 2, 2, {1, 0, 2, 1}, NULL, NULL},
+    {"y,x\nb,1\na,2\n", "header=yes;onehot=y", 2, 3, {0, 1, 1, 1, 0, 2}, "y=a", "x"},
+    {"b,1\na,2\n", "header=no;onehot=0=b|a|c;drop=1", 2, 3, {1, 0, 0, 0, 1, 0}, "0=b", "0=c"},
+    {"y,z\n10,u\n9,v\n", "header=yes;onehot=y;codes=z", 2, 3, {1, 0, 0, 0, 1, 1}, "y=10", "z"},
+    {"a,1\n?,2\n", "header=no;onehot=0;missing=nan", 2, 2, {1, 1, N, 2}, "0=a", "1"},
+    {"a,1\n?,2\n", "header=no;onehot=0=?|a;missing=skip", 2, 3, {0, 1, 1, 1, 0, 2}, "0=?", "1"},
+    {"\"a, b\",1\nc,2\n", "header=no;codes=0", 2, 2, {0, 1, 1, 2}, NULL, NULL},
     {"x,y,z\n1,cat,2\n", "drop=y", 1, 2, {1, 2}, "x", "z"},
     {"made by hand\n# really\n1,2\n", "skip=2", 1, 2, {1, 2}, NULL, NULL},
     {"1,2\n", "header=yes", 0, 2, {0}, "1", "2"},
     {"0,1\n", "header=no", 1, 2, {0, 1}, NULL, NULL},
     /* digits that need one correct rounding: 2^53 + 1, the largest double, a subnormal, many digits */
-    {"9007199254740993,1.7976931348623157e308,4.9e-324,0.1\n", NULL, 1, 4,
-     {9007199254740992.0, 1.7976931348623157e308, 4.9e-324, 0.1}, NULL, NULL},
-    {"123456789.123456,0.000001,1234567890123.45,3.14159265358979323846\n", NULL, 1, 4,
-     {123456789.123456, 0.000001, 1234567890123.45, 3.14159265358979323846}, NULL, NULL},
+    {"9007199254740993,1.7976931348623157e308,4.9e-324,0.1\n",
+     NULL,
+     1,
+     4,
+     {9007199254740992.0, 1.7976931348623157e308, 4.9e-324, 0.1},
+     NULL,
+     NULL},
+    {"123456789.123456,0.000001,1234567890123.45,3.14159265358979323846\n",
+     NULL,
+     1,
+     4,
+     {123456789.123456, 0.000001, 1234567890123.45, 3.14159265358979323846},
+     NULL,
+     NULL},
 };
 
 START_TEST(good_text_gives_its_values)
@@ -93,19 +119,26 @@ static const struct {
 } bad[] = {
     {"", 0, NULL, SB_EFORMAT, "no line in it"},
     {"\n\n", 0, NULL, SB_EFORMAT, "no line in it"},
-    {"1,2\n3,x y\n", 0, NULL, SB_EFORMAT, "line 2, column 2: 'x y' is not a finite number"},
-    {"a,b\n1,2\n3,x\n", 0, NULL, SB_EFORMAT, "line 3, column 2 'b': 'x' is not a finite number"},
-    {"1,2\n3,\n", 0, NULL, SB_EDATA, "line 2, column 2: '' is a missing value (option 'missing')"},
-    {"1,2\n3,nan\n", 0, NULL, SB_EDATA, "line 2, column 2: 'nan' is a missing value"},
-    {"1,?\n3,\n", 0, "missing=mean", SB_EDATA, "column 2 has no value"},
-    {"1,2\n3,inf\n", 0, "missing=nan", SB_EFORMAT, "line 2, column 2: 'inf' is not a finite number"},
-    {"1,2\n3,-Infinity\n", 0, NULL, SB_EFORMAT, "'-Infinity' is not a finite number"},
-    {"1,2\n3,1e999\n", 0, NULL, SB_EFORMAT, "'1e999' is not a finite number"},
-    {"1,2\n3,0x10\n", 0, NULL, SB_EFORMAT, "'0x10' is not"},
-    {"1,2\n3,1.2.3\n", 0, NULL, SB_EFORMAT, "'1.2.3' is not"},
-    {"1,2\n3,1e\n", 0, NULL, SB_EFORMAT, "'1e' is not"},
-    {"1,2\n3,-\n", 0, NULL, SB_EFORMAT, "'-' is not"},
-    {"1,2\n3,1 2\n", 0, NULL, SB_EFORMAT, "'1 2' is not"},
+    {"1,2\n3,x y\n", 0, NULL, SB_EFORMAT, "line 2, column 2: 'x y': not a finite number"},
+    {"a,b\n1,2\n3,x\n", 0, NULL, SB_EFORMAT, "line 3, column 2 'b': 'x': not a finite number"},
+    {"1,2\n3,\n", 0, NULL, SB_EDATA, "line 2, column 2: '': a missing value (option 'missing')"},
+    {"1,2\n3,nan\n", 0, NULL, SB_EDATA, "line 2, column 2: 'nan': a missing value"},
+    {"a,1\n?,2\n", 0, "header=no;codes=0;missing=mean", SB_EDATA, "column 1 of codes lacks the value of row 2"},
+    {"a,1\n,2\n", 0, "header=no;codes=0", SB_EDATA, "line 2, column 1: '': a missing value"},
+    {"a,1\nb,2\n", 0, "header=no;codes=0=a|c", SB_EDATA, "line 2, column 1: 'b': none of the levels a, c"},
+    {"a,1\nb,2\n", 0, "codes=0", SB_ECONFIG, "'header' must be yes or no"},
+    {"a,1\nb,2\n", 0, "header=no;onehot=all", SB_ECONFIG, "declares its categories"},
+    {"a,1\nb,2\n", 0, "header=no;onehot=0;codes=0-1", SB_ECONFIG, "column '0' is named twice in 'onehot' and 'codes'"},
+    {"a,1\nb,2\n", 0, "header=no;onehot=2=a|b", SB_ECONFIG, "no column '2' among 2 without names"},
+    {"a,1\nb,2\n", 0, "header=no;onehot=0=a||b", SB_ECONFIG, "'' is empty"},
+    {"1,2\n3,inf\n", 0, "missing=nan", SB_EFORMAT, "line 2, column 2: 'inf': not a finite number"},
+    {"1,2\n3,-Infinity\n", 0, NULL, SB_EFORMAT, "'-Infinity': not a finite number"},
+    {"1,2\n3,1e999\n", 0, NULL, SB_EFORMAT, "'1e999': not a finite number"},
+    {"1,2\n3,0x10\n", 0, NULL, SB_EFORMAT, "'0x10': not"},
+    {"1,2\n3,1.2.3\n", 0, NULL, SB_EFORMAT, "'1.2.3': not"},
+    {"1,2\n3,1e\n", 0, NULL, SB_EFORMAT, "'1e': not"},
+    {"1,2\n3,-\n", 0, NULL, SB_EFORMAT, "'-': not"},
+    {"1,2\n3,1 2\n", 0, NULL, SB_EFORMAT, "'1 2': not"},
     {"1,2\n3\n", 0, NULL, SB_EFORMAT, "line 2: 1 fields, 2 expected"},
     {"1,2\n3,4,5\n", 0, NULL, SB_EFORMAT, "line 2: 3 fields, 2 expected"},
     {"1,2\n\n3,4\n", 0, NULL, SB_EFORMAT, "line 2 is empty, but others follow"},
@@ -159,6 +192,29 @@ START_TEST(large_text_reads_whole)
 }
 END_TEST
 
+/* Many levels, so that the table grows: codes are the ranks of the texts, whatever the order they come in. */
+START_TEST(many_levels_are_ranked)
+{
+    enum { ROWS = 5000, LEVELS = 1000 };
+    sb_rng rng = sb_ctx_stream(&t.cx, "levels");
+    sb_buf b = {.arena = t.cx.arena};
+    size_t *level = SB_NEW(t.cx.arena, ROWS, size_t), wrong = 0;
+    sb_array a;
+    for (size_t i = 0; i < ROWS; i++) {
+        level[i] = i < LEVELS ? LEVELS - 1 - i : sb_rng_below(&rng, LEVELS);
+        sb_buf_add(&b, "w%04zu\n", level[i]); /* of one length: bytes rank as numbers do */
+    }
+    ck_assert_ok(&t, read_text(b.text, b.size, "header=no;codes=0", &a));
+    for (size_t i = 0; i < ROWS; i++) wrong += sb_array_at(&a, i, 0) != (double)level[i];
+    ck_assert_uint_eq(wrong, 0);
+    ck_assert_fails(&t, read_text(b.text, b.size, "header=no;onehot=0", &a), SB_ENOMEM,
+                    "5000 x 1000 values with 'onehot' are above the limit of 16777216 bytes");
+    sb_buf c = {.arena = t.cx.arena};
+    for (size_t i = 0; i <= 1 << 16; i++) sb_buf_add(&c, "%zu\n", i);
+    ck_assert_fails(&t, read_text(c.text, c.size, "header=no;codes=0", &a), SB_EDATA, "more than 65536 levels");
+}
+END_TEST
+
 START_TEST(allocation_failures_are_clean)
 {
     static const char text[] = "a,b,c\n1,2,3\n4,cat,6\n";
@@ -169,7 +225,8 @@ START_TEST(allocation_failures_are_clean)
         sb_stream *in = NULL;
         sb_array a;
         sb_param_defaults(r->options, set, &t.cx);
-        ck_assert_ok(&t, sb_param_set(r->options, set, "words", "[cat]", &t.cx));
+        ck_assert_ok(&t, sb_param_set(r->options, set, "onehot", "b", &t.cx));
+        ck_assert_ok(&t, sb_param_set(r->options, set, "header", "yes", &t.cx));
         ck_assert_ok(&t, sb_stream_bytes(text, sizeof text - 1, "text", &t.cx, &in));
         sb_arena_fail_at(t.cx.arena, failures);
         const sb_status st = r->read(in, set, 1 << 20, &t.cx, &a);
@@ -189,6 +246,7 @@ static Suite *suite(void)
     tcase_add_loop_test(c, good_text_gives_its_values, 0, (int)(sizeof good / sizeof *good));
     tcase_add_loop_test(c, bad_text_is_placed, 0, (int)(sizeof bad / sizeof *bad));
     tcase_add_test(c, large_text_reads_whole);
+    tcase_add_test(c, many_levels_are_ranked);
     tcase_add_test(c, allocation_failures_are_clean);
     suite_add_tcase(s, c);
     return s;

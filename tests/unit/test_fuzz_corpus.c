@@ -29,13 +29,16 @@
 #define LLVMFuzzerTestOneInput fuzz_wordvec
 #include "../fuzz/fuzz_wordvec.c"
 #undef LLVMFuzzerTestOneInput
+#define LLVMFuzzerTestOneInput fuzz_rdata
+#include "../fuzz/fuzz_rdata.c"
+#undef LLVMFuzzerTestOneInput
 
 static const struct {
     const char *name;
     int (*run)(const uint8_t *, size_t);
-} target[] = {{"csv", fuzz_csv},   {"idx", fuzz_idx},     {"npy", fuzz_npy},
-              {"npz", fuzz_npz},   {"yaml", fuzz_yaml},   {"libsvm", fuzz_libsvm},
-              {"vecs", fuzz_vecs}, {"cifar", fuzz_cifar}, {"wordvec", fuzz_wordvec}};
+} target[] = {{"csv", fuzz_csv},         {"idx", fuzz_idx},       {"npy", fuzz_npy},   {"npz", fuzz_npz},
+              {"yaml", fuzz_yaml},       {"libsvm", fuzz_libsvm}, {"vecs", fuzz_vecs}, {"cifar", fuzz_cifar},
+              {"wordvec", fuzz_wordvec}, {"rdata", fuzz_rdata}};
 
 START_TEST(corpus_does_no_harm)
 {

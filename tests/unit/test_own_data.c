@@ -1,4 +1,5 @@
 /* The user's own arrays as a data set: values, splits, hashes, and every fault that data can have. */
+#include <float.h>
 #include <zlib.h>
 
 #include "test_places.h"
@@ -179,6 +180,79 @@ START_TEST(faults_of_data_name_the_place)
 }
 END_TEST
 
+/* Rows i with a = i, missing every fifth; colour red, blue, blue, ...; y = 10 i: means over the training rows only. */
+START_TEST(missing_values_become_means_of_training_rows)
+{
+    test_places p;
+    test_places_init(&p, NULL);
+    sb_buf csv = {.arena = p.t.cx.arena};
+    sb_buf_add(&csv, "a,colour,y\n");
+    for (size_t i = 0; i < N; i++) {
+        sb_buf_add(&csv, i % 5 == 2 ? "," : "%zu,", i);
+        sb_buf_add(&csv, "%s,%zu\n", i % 7 == 3 ? "NA" : i % 3 ? "blue" : "red", 10 * i);
+    }
+    test_write(&p, "t.csv", csv.text, csv.size);
+    sb_dataset d;
+    ck_assert_ok(&p.t, test_open(&p,
+                                 "{file: {path: @/t.csv, options: {header: yes, missing: mean, onehot: colour}}, "
+                                 "target_column: y, kind: regression, test_fraction: 0.25}",
+                                 "raw", &d));
+    double sum[3] = {0}, known[3] = {0}, worst = 0;
+    for (int part = 0; part < 2; part++) { /* train first: its means serve both */
+        const sb_data *data = part ? &d.test : &d.train;
+        ck_assert_uint_eq(data->x.d, 3);
+        for (size_t i = 0; i < data->x.n && !part; i++) {
+            const size_t row = d.row[0][i];
+            const double value[3] = {(double)row, row % 3 != 0, row % 3 == 0}; /* a, colour=blue, colour=red */
+            for (size_t j = 0; j < 3; j++) {
+                const bool gone = j ? row % 7 == 3 : row % 5 == 2;
+                sum[j] += gone ? 0 : value[j];
+                known[j] += !gone;
+            }
+        }
+        for (size_t i = 0; i < data->x.n; i++) {
+            const size_t row = d.row[part][i];
+            const double value[3] = {(double)row, row % 3 != 0, row % 3 == 0};
+            for (size_t j = 0; j < 3; j++) {
+                const bool gone = j ? row % 7 == 3 : row % 5 == 2;
+                const double want = gone ? sum[j] / known[j] : value[j];
+                worst = fmax(worst, fabs((double)sb_mat_row(data->x, i)[j] - want));
+            }
+            ck_assert(data->y[i] == 10 * (double)row);
+        }
+    }
+    ck_assert_msg(worst <= N * (double)FLT_EPSILON, "%g", worst); /* float32 of values up to N */
+    sb_dataset_close(&d);
+    static const struct {
+        const char *text, *words;
+    } bad[] = {
+        {"{file: {path: @/t.csv, options: {header: yes, missing: mean, drop: colour}}, target_column: a, kind: "
+         "regression}",
+         "row 3 lacks its target: 'missing: mean' fills features only"},
+        {"{file: {path: @/t.csv, options: {header: yes, missing: mean, codes: colour}}, target_column: y, kind: "
+         "regression}",
+         "codes have no mean"},
+        {"{file: {path: @/t.csv, options: {header: yes, missing: skip, onehot: colour}}, target_column: y, kind: "
+         "regression, test_file: {path: @/other.csv, options: {header: yes, onehot: colour}}}",
+         "the categories of the two files differ, 'colour: blue|red' in the training part and 'colour: blue|green'"},
+        {"{file: {path: @/none.csv, options: {header: yes, missing: mean}}, target_column: y, kind: regression}",
+         "column 1, a has no value in the training rows"},
+    };
+    test_write(&p, "other.csv", "a,colour,y\n1,blue,2\n2,green,3\n", 30);
+    test_write(&p, "none.csv", "a,y\n,2\n?,3\n", 11);
+    for (size_t i = 0; i < sizeof bad / sizeof *bad; i++)
+        ck_assert_fails(&p.t, test_open(&p, bad[i].text, "raw", &d), SB_EDATA, bad[i].words);
+    ck_assert_ok(&p.t, test_open(&p,
+                                 "{file: {path: @/t.csv, options: {header: yes, missing: skip, onehot: "
+                                 "[colour=blue|green|red]}}, target_column: y, kind: regression, test_file: {path: "
+                                 "@/other.csv, options: {header: yes, onehot: [colour=blue|green|red]}}}",
+                                 "raw", &d));
+    ck_assert(d.train.x.d == 4 && d.test.x.n == 2 && sb_mat_row(d.test.x, 1)[2] == 1);
+    sb_dataset_close(&d);
+    test_places_release(&p);
+}
+END_TEST
+
 START_TEST(damaged_files_are_refused)
 {
     test_places p;
@@ -219,6 +293,7 @@ static Suite *suite(void)
     tcase_add_test(c, a_split_is_a_partition_that_never_moves);
     tcase_add_test(c, label_values_number_the_classes);
     tcase_add_test(c, faults_of_data_name_the_place);
+    tcase_add_test(c, missing_values_become_means_of_training_rows);
     tcase_add_test(c, damaged_files_are_refused);
     suite_add_tcase(s, c);
     return s;

@@ -3,6 +3,7 @@
 #ifndef SELBENCH_READER_H
 #define SELBENCH_READER_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "selbench/param.h"
@@ -20,6 +21,8 @@ typedef struct sb_array {
     size_t dims, shape[SB_DIMS_MAX];
     void *data;
     const char *const *column; /* names of the last dimension's entries, or NULL */
+    const char *levels;        /* what numbers of categories stand for, "cut: Fair|Good; ...", or NULL */
+    bool impute; /* NaNs are missing values: who splits the rows puts the mean of the training rows there */
 } sb_array;
 
 size_t sb_array_rows(const sb_array *a);  /* shape[0]; 1 for a scalar */
