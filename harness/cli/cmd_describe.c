@@ -2,6 +2,8 @@
 
 #include "cli.h"
 #include "declared.h"
+#include "describe_file.h"
+#include "kernel.h"
 #include "metric.h"
 #include "plugin_words.h"
 #include "registry.h"
@@ -185,6 +187,10 @@ int cmd_describe(cli *c, int argc, char **argv)
     found |= transform(name);
     found |= metric(name);
     found |= dataset(c, name, &st);
+    if (!found && st == SB_OK) {
+        sb_kernel_single_thread();
+        found = cli_describe_file(c, name, &st);
+    }
     if (st != SB_OK) return cli_fail(c, st);
     return found ? CLI_OK : nothing(c, name);
 }

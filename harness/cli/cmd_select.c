@@ -26,40 +26,23 @@ static sb_status parse_text(selecting *s, const char *name, const char *text, co
     return sb_yaml_parse(text, strlen(text), name, &s->c->cx, node);
 }
 
-/* Features alone: rows without labels, for methods that look at nothing else. */
-static sb_status open_features(selecting *s)
-{
-    sb_array a;
-    float *x = NULL;
-    SB_TRY(sb_array_read(s->features, NULL, NULL, 0, SIZE_MAX / 4, &s->c->cx, &a));
-    const size_t n = sb_array_rows(&a), d = sb_array_width(&a);
-    if (!n || !d) SB_FAIL(s->c->cx.err, SB_EDATA, "'%s' has no rows or no columns", s->features);
-    x = SB_NEW(s->c->cx.arena, n * d, float);
-    if (!x) SB_FAIL(s->c->cx.err, SB_ENOMEM, "%zu x %zu features", n, d);
-    for (size_t i = 0; i < n; i++)
-        for (size_t j = 0; j < d; j++) {
-            const double v = sb_array_at(&a, i, j);
-            if (!(v - v == 0)) SB_FAIL(s->c->cx.err, SB_EDATA, "'%s' row %zu column %zu is %g", s->features, i, j, v);
-            x[i * d + j] = (float)v;
-        }
-    s->seen = (sb_mat){x, n, d, d};
-    s->train = (sb_data){.x = s->seen, .kind = SB_REGRESSION};
-    s->label = "features";
-    return SB_OK;
-}
-
 static sb_status open_dataset(selecting *s)
 {
     const sb_yaml *node = NULL, *embedding = NULL;
     sb_dataset_spec *spec = NULL;
     sb_embedding_spec *seen = NULL;
     const char *text = s->data;
-    if (s->features)
+    const bool bare = s->features && !s->labels && !s->targets;
+    if (s->features && !bare)
         text = sb_str_format(s->c->cx.arena, "{file: \"%s\", %s: \"%s\"}", s->features,
                              s->labels ? "labels" : "targets", s->labels ? s->labels : s->targets);
-    if (!text) SB_FAIL(s->c->cx.err, SB_ENOMEM, "data");
-    SB_TRY(parse_text(s, s->features ? "--features" : "--data", text, &node));
-    SB_TRY(sb_dataset_parse(node, &s->c->places, &s->c->cx, &spec));
+    if (!text && !bare) SB_FAIL(s->c->cx.err, SB_ENOMEM, "data");
+    if (bare) {
+        SB_TRY(sb_dataset_features(s->features, &s->c->cx, &spec));
+    } else {
+        SB_TRY(parse_text(s, s->features ? "--features" : "--data", text, &node));
+        SB_TRY(sb_dataset_parse(node, &s->c->places, &s->c->cx, &spec));
+    }
     SB_TRY(parse_text(s, "--embedding", s->embedding ? s->embedding : "raw", &embedding));
     SB_TRY(sb_embedding_parse(embedding, spec, &s->c->places, &s->c->cx, &seen));
     SB_TRY(sb_dataset_open(spec, seen, &s->c->places, &s->c->cx, &s->dataset));
@@ -183,10 +166,7 @@ static sb_status select_rows(selecting *s)
     sb_method_use *use = NULL;
     size_t m = 0;
     SB_TRY(read_method(s, &use));
-    if (s->features && !s->labels && !s->targets)
-        SB_TRY(open_features(s));
-    else
-        SB_TRY(open_dataset(s));
+    SB_TRY(open_dataset(s));
     if (use->method->needs & SB_NEEDS_LABELS && !s->train.label && !s->train.y)
         SB_FAIL(cx->err, SB_ECONFIG, "method '%s' needs --labels or --targets", use->method->name);
     SB_TRY(read_rows(s, "--budget", s->budget, s->seen.n, &m));

@@ -17,8 +17,10 @@ const cli_command cli_commands[] = {
      "goes on where it stopped",
      cmd_fetch},
     {"list", "methods|models|datasets|embeddings|metrics|readers|generators", "List what there is.", NULL, cmd_list},
-    {"describe", "NAME", "Explain a method, model, data set, embedding, reader, generator or metric with its options.",
-     NULL, cmd_describe},
+    {"describe", "NAME | FILE",
+     "Explain a method, model, data set, embedding, reader, generator or metric with its options, or a file of data.",
+     "FILE: an array in any format (shape, values, how it would be used), or a config (the data behind it)",
+     cmd_describe},
     {"select", "METHOD", "Select rows with one method, without an experiment: indices and weights to a file.",
      "METHOD is a name, or NAME with --set option=value.\n"
      "data: --data NAME of a registered data set, or --features FILE (NPY, NPZ, CSV) with --labels or --targets if "

@@ -11,13 +11,23 @@
 #include "file.h"
 #include "str.h"
 
+const sb_outside *sb_cache_outside(const sb_cached *c, size_t p)
+{
+    const size_t at = c->head->at[SB_FILE + p];
+    return c->head->bytes[SB_FILE + p] ? (const sb_outside *)(const void *)((const char *)c->map + at) : NULL;
+}
+
 void *sb_cache_section(const sb_cached *c, size_t section)
 {
+    if (section < SB_X + SB_PARTS && c->file[section - SB_X])
+        return (char *)c->file[section - SB_X] + sb_cache_outside(c, section - SB_X)->offset;
     return c->head->bytes[section] ? (char *)c->map + c->head->at[section] : NULL;
 }
 
 void sb_cache_close(sb_cached *c)
 {
+    for (size_t p = 0; p < SB_PARTS; p++)
+        if (c->file[p]) (void)munmap(c->file[p], sb_cache_outside(c, p)->bytes);
     if (c->map) (void)munmap(c->map, c->bytes);
     *c = (sb_cached){0};
 }
@@ -38,18 +48,40 @@ static const char *head_fault(const sb_cached *c, const char *key)
     for (size_t s = 0; s < SB_SECTIONS; s++)
         if (h->bytes[s] && (h->at[s] % SB_CACHE_PAGE || h->at[s] > c->bytes || h->bytes[s] > c->bytes - h->at[s]))
             return "damaged header";
+    for (size_t p = 0; p < SB_PARTS; p++)
+        if (h->bytes[SB_FILE + p] && h->bytes[SB_FILE + p] != sizeof(sb_outside)) return "damaged header";
+    return NULL;
+}
+
+/* Bytes of the features of a part, wherever they are. */
+static size_t feature_bytes(const sb_cached *c, size_t p)
+{
+    return sb_cache_section(c, SB_X + p) ? c->head->n[p] * c->head->d * sizeof(float) : 0;
+}
+
+static const char *map_files(sb_cached *c)
+{
+    for (size_t p = 0; p < SB_PARTS; p++) {
+        const sb_outside *f = sb_cache_outside(c, p);
+        if (!f) continue;
+        if (f->path[SB_MAP_PATH - 1] || f->offset + c->head->n[p] * c->head->d * sizeof(float) != f->bytes)
+            return "damaged name of a file";
+        if (!sb_outside_map(f, &c->file[p])) return "the file that it refers to is not the same any more";
+    }
     return NULL;
 }
 
 static void rehash(const sb_cached *c, const char *what, size_t section, size_t last, char hex[SB_HASH_HEX])
 {
+    const bool x = section == SB_X;
     const uint64_t sizes[3] = {c->head->n[SB_TRAIN], c->head->n[SB_TEST], last};
     sb_hash hash = sb_hash_begin();
     sb_hash_add_text(&hash, what);
     sb_hash_add(&hash, sizes, sizeof sizes);
-    for (size_t p = 0; p < SB_PARTS; p++)
-        if (c->head->bytes[section + p])
-            sb_hash_add(&hash, sb_cache_section(c, section + p), c->head->bytes[section + p]);
+    for (size_t p = 0; p < SB_PARTS; p++) {
+        const size_t bytes = x ? feature_bytes(c, p) : c->head->bytes[section + p];
+        if (bytes) sb_hash_add(&hash, sb_cache_section(c, section + p), bytes);
+    }
     sb_hash_end_hex(&hash, hex);
 }
 
@@ -90,6 +122,7 @@ sb_status sb_cache_map(const char *path, const char *key, bool verify, sb_ctx *c
     (void)close(fd);
     if (st != SB_OK) return st;
     const char *fault = head_fault(out, key);
+    if (!fault) fault = map_files(out);
     if (!fault && verify) fault = body_fault(out);
     if (!fault) return SB_OK;
     sb_cache_close(out);
@@ -107,11 +140,12 @@ static sb_status build_unlocked(const struct build *b, sb_ctx *cx)
 {
     const size_t mark = sb_arena_mark(cx->arena);
     sb_parts table = {0};
-    SB_TRY(b->make(b->self, cx, &table));
-    SB_TRY(sb_parts_check(&table, cx));
-    SB_TRY(sb_cache_write(b->path, b->part, &table, b->key, cx));
-    sb_arena_rewind(cx->arena, mark);
-    return SB_OK;
+    sb_status st = b->make(b->self, cx, &table);
+    if (st == SB_OK) st = sb_parts_check(&table, cx);
+    if (st == SB_OK) st = sb_cache_write(b->path, b->part, &table, b->key, cx);
+    sb_maps_release(&table.maps);
+    if (st == SB_OK) sb_arena_rewind(cx->arena, mark);
+    return st;
 }
 
 /* Waits for the lock, looks again (another process may have built it meanwhile), builds. Where the file system knows no

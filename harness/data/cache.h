@@ -7,15 +7,16 @@
 #include "hash.h"
 #include "parts.h"
 
-enum { SB_CACHE_VERSION = 1, SB_CACHE_PAGE = 4096 }; /* raise the version when parsing or the layout changes */
+enum { SB_CACHE_VERSION = 2, SB_CACHE_PAGE = 4096 }; /* raise the version when parsing or the layout changes */
 
 typedef enum sb_section {
     SB_X,                      /* features: n x d float32 */
     SB_Y = SB_X + SB_PARTS,    /* labels: n int32; targets: n x t float64 */
     SB_ROWS = SB_Y + SB_PARTS, /* row of the source: n uint32, absent when all rows are there in order */
     SB_GROUP = SB_ROWS + SB_PARTS,
-    SB_SECTIONS
-} sb_section; /* X, Y, ROWS + SB_TRAIN or SB_TEST */
+    SB_FILE, /* sb_outside: features that stay in the user's own file; their bytes are 0 then */
+    SB_SECTIONS = SB_FILE + SB_PARTS
+} sb_section; /* X, Y, ROWS, FILE + SB_TRAIN or SB_TEST */
 
 /* First page of the file. All counts 64 bits, unused bytes 0. */
 typedef struct sb_cache_head {
@@ -33,19 +34,24 @@ typedef struct sb_cached {
     const sb_cache_head *head;
     void *map;
     size_t bytes;
+    void *file[SB_PARTS]; /* mappings of features that stay in the user's own files, or NULL */
 } sb_cached;
 
 /* Writes the table to `path` (atomic: nothing is left behind on failure). Checks every value: SB_EDATA names row and
- * column of the first that is not finite; SB_EIO: disk full and the like. Scratch of a few MiB. */
+ * column of the first that is not finite; SB_EIO: disk full and the like. Scratch of a few MiB. Features that lie in a
+ * mapped file of the user's as they would lie here are checked and hashed, and stay there. */
 sb_status sb_cache_write(const char *path, const char *part_path, const sb_parts *t, const char *key,
                          sb_ctx *cx) SB_CHECKED;
 
-/* SB_ENOTFOUND: no such file, or damaged, of another version or another key. verify: read and hash all of it. */
+/* SB_ENOTFOUND: no such file, or damaged, of another version or another key, or the user's file that it refers to is
+ * not the same any more. verify: read and hash all of it. */
 sb_status sb_cache_map(const char *path, const char *key, bool verify, sb_ctx *cx, sb_cached *out) SB_CHECKED;
 void sb_cache_close(sb_cached *c);
 
 /* Start of a section, or NULL when it is empty. */
 void *sb_cache_section(const sb_cached *c, size_t section);
+/* The user's own file that holds the features of part p, or NULL: they are in the cache file. */
+const sb_outside *sb_cache_outside(const sb_cached *c, size_t p);
 
 /* Makes the table that belongs to a key. */
 typedef sb_status (*sb_parts_make)(void *self, sb_ctx *cx, sb_parts *out);

@@ -77,6 +77,30 @@ static bool all_finite(const float *v, size_t n)
     return !bad;
 }
 
+/* Features that may stay in the user's file: one array as it is, finite and nothing else to be done. */
+static const sb_outside *stays(const sb_parts *t, size_t p)
+{
+    const sb_view *v = &t->x[p];
+    const bool whole = v->array->type == SB_F32 && v->first == 0 && v->drop == SIZE_MAX && !v->row && v->divide == 1 &&
+                       v->d == sb_array_width(v->array) && v->n == sb_array_rows(v->array);
+    return whole ? sb_maps_outside(&t->maps, v->array->data) : NULL;
+}
+
+/* Checks and hashes them where they are. */
+static sb_status pass_features(const struct out *o, const sb_view *v, const char *what)
+{
+    const float *x = v->array->data;
+    const size_t d = v->d, rows = d * sizeof(float) < BLOCK_BYTES ? BLOCK_BYTES / (d * sizeof(float)) : 1;
+    for (size_t begin = 0; begin < v->n; begin += rows) {
+        const size_t m = v->n - begin < rows ? v->n - begin : rows;
+        if (!all_finite(x + begin * d, m * d))
+            for (size_t i = begin * d; i < (begin + m) * d; i++)
+                if (!isfinite(x[i])) return not_finite(v, what, i / d, i % d, o->cx);
+        sb_hash_add(o->hash, x + begin * d, m * d * sizeof *x);
+    }
+    return SB_OK;
+}
+
 static sb_status put_features(struct out *o, const sb_view *v, const char *what)
 {
     const size_t d = v->d, rows = d * sizeof(float) < BLOCK_BYTES ? BLOCK_BYTES / (d * sizeof(float)) : 1;
@@ -129,6 +153,11 @@ static sb_status put_all_features(struct out *o, const sb_parts *t, sb_cache_hea
     sb_status st = SB_OK;
     for (size_t p = 0; p < SB_PARTS && st == SB_OK; p++) {
         if (!t->x[p].n) continue;
+        const sb_outside *file = stays(t, p);
+        if (file) {
+            st = pass_features(o, &t->x[p], what[p]);
+            continue;
+        }
         section_begin(o, h, SB_X + p);
         st = put_features(o, &t->x[p], what[p]);
         section_end(o, h, SB_X + p);
@@ -174,6 +203,18 @@ static sb_status put_rows_and_groups(struct out *o, const sb_parts *t, sb_cache_
     return SB_OK;
 }
 
+static sb_status put_files(struct out *o, const sb_parts *t, sb_cache_head *h)
+{
+    for (size_t p = 0; p < SB_PARTS; p++) {
+        const sb_outside *file = t->x[p].n ? stays(t, p) : NULL;
+        if (!file) continue;
+        section_begin(o, h, SB_FILE + p);
+        SB_TRY(put(o, file, sizeof *file));
+        section_end(o, h, SB_FILE + p);
+    }
+    return SB_OK;
+}
+
 static sb_status write_body(struct out *o, const sb_parts *t, const char *key)
 {
     sb_cache_head h;
@@ -195,6 +236,7 @@ static sb_status write_body(struct out *o, const sb_parts *t, const char *key)
     SB_TRY(put_all_features(o, t, &h));
     if (!t->features_only) SB_TRY(put_all_targets(o, t, &h));
     SB_TRY(put_rows_and_groups(o, t, &h));
+    SB_TRY(put_files(o, t, &h));
     h.file_bytes = o->at;
     sb_hash hash = sb_hash_begin();
     sb_hash_add(&hash, &h, offsetof(sb_cache_head, check));

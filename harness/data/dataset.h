@@ -48,6 +48,9 @@ typedef struct sb_dataset_spec sb_dataset_spec;
  * NAME/rows of a fixed seed: the same in every experiment). SB_ECONFIG/SB_ENOTFOUND with file:line:column and the
  * nearest name. */
 sb_status sb_dataset_parse(const sb_yaml *node, const sb_places *places, sb_ctx *cx, sb_dataset_spec **out) SB_CHECKED;
+/* One file of features, without labels: for selecting and describing, not for experiments. train.y and train.label are
+ * NULL when it is opened. */
+sb_status sb_dataset_features(const char *path, sb_ctx *cx, sb_dataset_spec **out) SB_CHECKED;
 const sb_dataset_info *sb_dataset_spec_info(const sb_dataset_spec *spec);
 /* Canonical text of everything that decides the content (name, rows, options, file checksums): part of a cell's key. */
 const char *sb_dataset_spec_text(const sb_dataset_spec *spec);
@@ -63,15 +66,19 @@ const char *sb_embedding_spec_name(const sb_embedding_spec *spec); /* short, for
 const char *sb_embedding_spec_text(const sb_embedding_spec *spec); /* canonical, for keys */
 const char *sb_embedding_spec_file(const sb_embedding_spec *spec); /* of the file it begins with, or NULL */
 
-/* Opened: everything in x, label, y is mapped read-only from the cache. */
+/* Opened: everything in x, label, y is mapped read-only, from the cache or, for a large NPY file of the user's own
+ * whose values need no conversion, from that file. */
+enum { SB_DATASET_MAPS = 8 };
 typedef struct sb_dataset {
     char content[65];       /* SHA-256 of the parsed content of this embedding (features, labels, both parts) */
     sb_data train, test;    /* test.x.n = 0: none */
     const uint32_t *row[2]; /* train, test: row of the source behind each row, if split or sampled; else NULL */
     const int32_t *group;   /* planted clusters of the training rows, or NULL */
     size_t groups;
-    void *map[2]; /* mappings, released by sb_dataset_close */
-    size_t map_bytes[2];
+    void *map[SB_DATASET_MAPS]; /* mappings, released by sb_dataset_close */
+    size_t map_bytes[SB_DATASET_MAPS];
+    size_t maps;
+    const char *file[2]; /* the user's own file that the features of a part are in, unless they are in the cache */
 } sb_dataset;
 
 /* Opens the data set under the embedding; builds what the cache lacks (only one process builds: others wait for a

@@ -128,7 +128,25 @@ const char *sb_embedding_spec_file(const sb_embedding_spec *spec)
     return spec->steps && spec->step[0].file ? spec->step[0].file->name : NULL;
 }
 
-sb_status sb_embedding_transform_parts(const sb_embedding_step *step, const sb_cached *in, sb_ctx *cx, sb_parts *t)
+/* Room for n x columns features: in memory, or in a scratch file when there are very many. */
+static sb_status room(size_t n, size_t columns, const sb_places *places, sb_maps *maps, sb_ctx *cx, void **out)
+{
+    size_t bytes = 0;
+    if (__builtin_mul_overflow(n * sizeof(float), columns, &bytes))
+        SB_FAIL(cx->err, SB_ENOMEM, "%zu x %zu features", n, columns);
+    if (bytes >= SB_MAP_SCRATCH_BYTES) {
+        const char *folder = sb_str_format(cx->arena, "%s/data", places->cache);
+        if (!folder) return no_memory(cx);
+        const sb_status st = sb_maps_scratch(maps, folder, bytes, cx, out);
+        return st == SB_OK ? st : sb_err_in(cx->err, st, "%zu x %zu features", n, columns);
+    }
+    *out = SB_NEW(cx->arena, n * columns, float);
+    if (!*out) SB_FAIL(cx->err, SB_ENOMEM, "%zu x %zu features", n, columns);
+    return SB_OK;
+}
+
+sb_status sb_embedding_transform_parts(const sb_embedding_step *step, const sb_cached *in, const sb_places *places,
+                                       sb_ctx *cx, sb_parts *t)
 {
     const sb_cache_head *h = in->head;
     sb_ctx own = {.arena = cx->arena, .err = cx->err, .seed = SB_DATA_SEED, .path = step->transform->name};
@@ -140,8 +158,7 @@ sb_status sb_embedding_transform_parts(const sb_embedding_step *step, const sb_c
     if (!a) return no_memory(cx);
     for (size_t p = 0; p < SB_PARTS; p++) {
         a[p] = (sb_array){.type = SB_F32, .dims = 2, .shape = {h->n[p], columns}};
-        a[p].data = SB_NEW(cx->arena, h->n[p] * columns, float);
-        if (!a[p].data) SB_FAIL(cx->err, SB_ENOMEM, "%zu x %zu features", (size_t)h->n[p], columns);
+        SB_TRY(room(h->n[p], columns, places, &t->maps, cx, &a[p].data));
     }
     SB_TRY(step->transform->run(step->options, x[SB_TRAIN], x[SB_TEST], &own, a[SB_TRAIN].data, a[SB_TEST].data));
     t->features_only = true;

@@ -22,7 +22,7 @@ struct sb_embedding_spec {
 sb_status sb_embedding_file_parts(const sb_embedding_file *e, const sb_cached *base, const sb_places *places,
                                   sb_ctx *cx, sb_parts *t) SB_CHECKED;
 /* Features that a transform makes of those in `in`. */
-sb_status sb_embedding_transform_parts(const sb_embedding_step *step, const sb_cached *in, sb_ctx *cx,
-                                       sb_parts *t) SB_CHECKED;
+sb_status sb_embedding_transform_parts(const sb_embedding_step *step, const sb_cached *in, const sb_places *places,
+                                       sb_ctx *cx, sb_parts *t) SB_CHECKED;
 
 #endif

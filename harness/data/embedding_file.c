@@ -123,14 +123,14 @@ static sb_status load_part(const sb_embedding_file *e, size_t p, const sb_cached
     if (shared)
         a[0] = *t->x[SB_TRAIN].array;
     else
-        SB_TRY(sb_file_ref_load(e->x[p], places, cx, &a[0]));
+        SB_TRY(sb_file_ref_load(e->x[p], places, &t->maps, cx, &a[0]));
     t->x[p] = sb_view_all(&a[0]);
     t->x[p].divide = e->divide;
     t->source_n[p] = t->x[p].n;
     SB_TRY(match_rows(base, p, &t->x[p], cx));
     if (e->d && t->x[p].d != e->d) SB_FAIL(cx->err, SB_EDATA, "%zu columns, but %zu are declared", t->x[p].d, e->d);
     if (!e->label[p]) return SB_OK;
-    SB_TRY(sb_file_ref_load(e->label[p], places, cx, &a[1]));
+    SB_TRY(sb_file_ref_load(e->label[p], places, &t->maps, cx, &a[1]));
     sb_view labels = sb_view_all(&a[1]);
     return compare_labels(base, p, &labels, cx);
 }

@@ -6,13 +6,22 @@
 
 enum { ARRAY_LIMIT_SHIFT = 38 }; /* 256 GiB: the arena's cap is the real limit */
 
-sb_status sb_file_ref_load(const sb_file_ref *f, const sb_places *places, sb_ctx *cx, sb_array *out)
+static sb_status read_or_map(const sb_file_ref *f, const char *path, sb_maps *maps, sb_ctx *cx, sb_array *out)
+{
+    const bool npy = f->format ? strcmp(f->format, "npy") == 0 : sb_str_ends(path, ".npy");
+    bool mapped = false;
+    if (npy && !f->options) SB_TRY(sb_maps_npy(maps, path, f->path != NULL, cx, out, &mapped));
+    if (mapped) return SB_OK;
+    return sb_array_read(path, f->format, f->option, f->options, (size_t)1 << ARRAY_LIMIT_SHIFT, cx, out);
+}
+
+sb_status sb_file_ref_load(const sb_file_ref *f, const sb_places *places, sb_maps *maps, sb_ctx *cx, sb_array *out)
 {
     const char *path = NULL;
     if (places->progress) places->progress(places->self, f->role, 0);
     sb_status st = sb_find(f, places, cx, &path);
     if (st != SB_OK) return st;
-    st = sb_array_read(path, f->format, f->option, f->options, (size_t)1 << ARRAY_LIMIT_SHIFT, cx, out);
+    st = read_or_map(f, path, maps, cx, out);
     if (places->progress) places->progress(places->self, f->role, 1);
     return st;
 }
@@ -75,15 +84,16 @@ static sb_status divide_columns(const sb_source *s, const sb_array *a, sb_ctx *c
     return SB_OK;
 }
 
-static sb_status load_part(const sb_source *s, size_t p, const sb_places *places, sb_ctx *cx, sb_view *x, sb_view *y)
+static sb_status load_part(const sb_source *s, size_t p, const sb_places *places, sb_ctx *cx, sb_parts *t)
 {
+    sb_view *x = &t->x[p], *y = &t->y[p];
     sb_array *a = SB_NEW(cx->arena, 2, sb_array);
     if (!a) SB_FAIL(cx->err, SB_ENOMEM, "arrays of a data set");
-    SB_TRY(sb_file_ref_load(s->x[p], places, cx, &a[0]));
+    SB_TRY(sb_file_ref_load(s->x[p], places, &t->maps, cx, &a[0]));
     sb_status st = divide_columns(s, &a[0], cx, x, y);
     if (st != SB_OK) return sb_err_in(cx->err, st, "%s of '%s'", s->x[p]->role, s->info.name);
     if (!s->y[p]) return SB_OK;
-    SB_TRY(sb_file_ref_load(s->y[p], places, cx, &a[1]));
+    SB_TRY(sb_file_ref_load(s->y[p], places, &t->maps, cx, &a[1]));
     *y = sb_view_all(&a[1]);
     if (y->n == x->n) return SB_OK;
     st = sb_err_set(cx->err, SB_EDATA, __FILE__, __LINE__, "%zu rows for %zu rows of features", y->n, x->n);
@@ -219,7 +229,7 @@ sb_status sb_source_parts(const sb_source *s, size_t rows, const sb_places *plac
     t->kind = s->info.kind;
     if (base) SB_TRY(load_from(s, base, cx, t));
     for (size_t p = 0; p < SB_PARTS && !base; p++) {
-        if (s->x[p]) SB_TRY(load_part(s, p, places, cx, &t->x[p], &t->y[p]));
+        if (s->x[p]) SB_TRY(load_part(s, p, places, cx, t));
         if (s->x[p]) t->source_n[p] = t->x[p].n;
     }
     if (s->test_fraction > 0 || s->test_last) SB_TRY(split(s, cx, t));
@@ -227,6 +237,7 @@ sb_status sb_source_parts(const sb_source *s, size_t rows, const sb_places *plac
         SB_TRY(sb_parts_same_levels(t, cx));
         SB_TRY(sb_parts_impute(t, cx));
     }
+    t->features_only = s->bare;
     if (t->kind == SB_CLASSIFICATION && !t->label[SB_TRAIN]) SB_TRY(number_labels(s, cx, t));
     if (t->kind == SB_REGRESSION) t->t = t->y[SB_TRAIN].d;
     SB_TRY(check_shape(s, t, cx));

@@ -51,7 +51,7 @@ static sb_status make_step(void *self, sb_ctx *cx, sb_parts *t)
     const struct step_job *job = self;
     if (job->places->progress) job->places->progress(job->places->self, job->step->name, 0);
     if (job->step->file) return sb_embedding_file_parts(job->step->file, job->base, job->places, cx, t);
-    return sb_embedding_transform_parts(job->step, job->in, cx, t);
+    return sb_embedding_transform_parts(job->step, job->in, job->places, cx, t);
 }
 
 /* What the features after a step depend on: a file's on the rows of the data set; a transform's on the features before,
@@ -112,6 +112,7 @@ static void fill(const sb_cached *base, const sb_cached *features, sb_dataset *o
         else
             part[p]->y = sb_cache_section(base, SB_Y + p);
         out->row[p] = sb_cache_section(base, SB_ROWS + p);
+        out->file[p] = features->file[p] ? sb_cache_outside(features, p)->path : NULL;
     }
     out->group = sb_cache_section(base, SB_GROUP);
     out->groups = h->groups;
@@ -119,6 +120,18 @@ static void fill(const sb_cached *base, const sb_cached *features, sb_dataset *o
     sb_hash_add_text(&hash, f->features);
     sb_hash_add_text(&hash, h->targets);
     sb_hash_end_hex(&hash, out->content);
+}
+
+/* Hands the mappings over. */
+static void keep(const sb_cached *c, sb_dataset *out)
+{
+    for (size_t p = 0; p < SB_PARTS; p++) {
+        if (!c->file[p]) continue;
+        out->map[out->maps] = c->file[p];
+        out->map_bytes[out->maps++] = sb_cache_outside(c, p)->bytes;
+    }
+    out->map[out->maps] = c->map;
+    out->map_bytes[out->maps++] = c->bytes;
 }
 
 sb_status sb_dataset_open(const sb_dataset_spec *data, const sb_embedding_spec *embedding, const sb_places *places,
@@ -133,16 +146,13 @@ sb_status sb_dataset_open(const sb_dataset_spec *data, const sb_embedding_spec *
         return st;
     }
     fill(&base, last.map ? &last : &base, out);
-    out->map[0] = base.map;
-    out->map_bytes[0] = base.bytes;
-    out->map[1] = last.map;
-    out->map_bytes[1] = last.bytes;
+    keep(&base, out);
+    if (last.map) keep(&last, out);
     return SB_OK;
 }
 
 void sb_dataset_close(sb_dataset *d)
 {
-    for (size_t i = 0; i < 2; i++)
-        if (d->map[i]) (void)munmap(d->map[i], d->map_bytes[i]);
+    for (size_t i = 0; i < d->maps; i++) (void)munmap(d->map[i], d->map_bytes[i]);
     *d = (sb_dataset){0};
 }

@@ -3,8 +3,8 @@
 #ifndef SB_DATA_PARTS_H
 #define SB_DATA_PARTS_H
 
+#include "maps.h"
 #include "selbench/data.h"
-#include "selbench/reader.h"
 
 enum { SB_TRAIN, SB_TEST, SB_PARTS };
 
@@ -39,6 +39,7 @@ typedef struct sb_parts {
     size_t source_n[SB_PARTS];     /* rows of the file behind each part, before splitting and sampling */
     const int32_t *group;          /* of the training rows, or NULL */
     size_t groups;
+    sb_maps maps; /* where some of the arrays lie; released by whoever had the table made */
 } sb_parts;
 
 /* Labels of a one-column view as class numbers 0..c-1: position in value (values entries), or the number itself when

@@ -54,6 +54,7 @@ typedef struct sb_source {
     const void *options; /* of the generator */
     const char *changed; /* options the user gave, "n=500, d=20", for names; "" */
     sb_layout layout;
+    bool bare;                 /* features alone: no labels, no targets */
     double divide;             /* features are divided by this */
     const double *label_value; /* class j is written as label_value[j] in the file; NULL: as j */
     size_t label_values;
@@ -72,6 +73,8 @@ sb_status sb_source_read(const char *name, const sb_yaml *at, const sb_places *p
 sb_status sb_source_yaml(const sb_yaml *root, const sb_places *places, sb_ctx *cx, const sb_source **out) SB_CHECKED;
 /* A config's {file: ...} map. */
 sb_status sb_source_own(const sb_yaml *node, sb_ctx *cx, const sb_source **out) SB_CHECKED;
+/* Features alone, named "features"; at: where the path stands, for messages. */
+sb_status sb_source_features(const sb_yaml *at, sb_ctx *cx, const sb_source **out) SB_CHECKED;
 /* A generator with options from a config's map (NULL: defaults). */
 sb_status sb_source_generator(const sb_generator *g, const char *code, const sb_yaml *options, sb_ctx *cx,
                               const sb_source **out) SB_CHECKED;
@@ -119,8 +122,9 @@ struct sb_dataset_spec {
 sb_status sb_find_name(const sb_file_ref *f, const sb_places *places, sb_ctx *cx, const char **path) SB_CHECKED;
 /* Finds the file of a ref: own path, cache, mirrors, folders, network. The content has been checked. */
 sb_status sb_find(const sb_file_ref *f, const sb_places *places, sb_ctx *cx, const char **path) SB_CHECKED;
-/* Finds and reads it. */
-sb_status sb_file_ref_load(const sb_file_ref *f, const sb_places *places, sb_ctx *cx, sb_array *out) SB_CHECKED;
+/* Finds and reads it, or maps it where it lies (see maps.h). */
+sb_status sb_file_ref_load(const sb_file_ref *f, const sb_places *places, sb_maps *maps, sb_ctx *cx,
+                           sb_array *out) SB_CHECKED;
 
 /* Reads or makes everything of a source; rows > 0: a sample of the training rows. base: the opened data set of s->from,
  * or NULL. The table borrows from the arena and from base. */

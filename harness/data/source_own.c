@@ -50,6 +50,27 @@ static sb_status own_file(const sb_yaml *node, const char *key, sb_ctx *cx, cons
     return entry ? sb_file_ref_own(entry, s->info.name, key, NULL, NULL, cx, out) : SB_OK;
 }
 
+sb_status sb_source_features(const sb_yaml *at, sb_ctx *cx, const sb_source **out)
+{
+    sb_source *s = SB_NEW(cx->arena, 1, sb_source);
+    const char **names = SB_NEW(cx->arena, 1, const char *);
+    if (!s || !names) SB_FAIL(cx->err, SB_ENOMEM, "data set");
+    s->info = (sb_dataset_info){.name = "features",
+                                .title = "",
+                                .licence = "",
+                                .source = "own file",
+                                .citation = "",
+                                .note = "",
+                                .kind = SB_REGRESSION,
+                                .embedding = names};
+    SB_TRY(sb_file_ref_own(at, s->info.name, "features", NULL, NULL, cx, &s->x[SB_TRAIN]));
+    s->bare = true;
+    s->divide = 1;
+    s->changed = "";
+    *out = s;
+    return SB_OK;
+}
+
 sb_status sb_source_own(const sb_yaml *node, sb_ctx *cx, const sb_source **out)
 {
     sb_source *s = SB_NEW(cx->arena, 1, sb_source);

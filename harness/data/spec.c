@@ -32,6 +32,27 @@ static const char *display_name(const sb_source *s, size_t rows, sb_arena *a)
     return b.bad ? NULL : b.text;
 }
 
+/* What decides the content, with `rows`. */
+static sb_status finish(sb_dataset_spec *spec, sb_ctx *cx)
+{
+    const char *text = sb_source_text(spec->source, cx->arena), *key = sb_source_key(spec->source, cx->arena);
+    if (!spec->info.name || !text || !key) return no_memory(cx);
+    spec->text = spec->rows ? sb_str_format(cx->arena, "%s rows=%zu", text, spec->rows) : text;
+    spec->key = spec->rows ? sb_str_format(cx->arena, "%s rows=%zu", key, spec->rows) : key;
+    return spec->text && spec->key ? SB_OK : no_memory(cx);
+}
+
+sb_status sb_dataset_features(const char *path, sb_ctx *cx, sb_dataset_spec **out)
+{
+    const sb_yaml at = {.kind = SB_YAML_SCALAR, .file = "--features", .line = 1, .column = 1, .text = path};
+    sb_dataset_spec *spec = SB_NEW(cx->arena, 1, sb_dataset_spec);
+    if (!spec) return no_memory(cx);
+    SB_TRY(sb_source_features(&at, cx, &spec->source));
+    spec->info = spec->source->info;
+    *out = spec;
+    return finish(spec, cx);
+}
+
 sb_status sb_dataset_parse(const sb_yaml *node, const sb_places *places, sb_ctx *cx, sb_dataset_spec **out)
 {
     sb_dataset_spec *spec = SB_NEW(cx->arena, 1, sb_dataset_spec);
@@ -56,13 +77,8 @@ sb_status sb_dataset_parse(const sb_yaml *node, const sb_places *places, sb_ctx 
                             spec->rows, s->info.n, s->info.name);
     if (spec->rows) spec->info.n = spec->rows;
     spec->info.name = as ? as : display_name(s, spec->rows, cx->arena);
-    const char *text = sb_source_text(s, cx->arena), *key = sb_source_key(s, cx->arena);
-    if (!spec->info.name || !text || !key) return no_memory(cx);
-    spec->text = spec->rows ? sb_str_format(cx->arena, "%s rows=%zu", text, spec->rows) : text;
-    spec->key = spec->rows ? sb_str_format(cx->arena, "%s rows=%zu", key, spec->rows) : key;
-    if (!spec->text || !spec->key) return no_memory(cx);
     *out = spec;
-    return SB_OK;
+    return finish(spec, cx);
 }
 
 const sb_dataset_info *sb_dataset_spec_info(const sb_dataset_spec *spec) { return &spec->info; }

@@ -142,7 +142,7 @@ static sb_status parse_header(scanner *s, npy_header *h)
     return SB_OK;
 }
 
-static sb_status read_header(sb_stream *in, sb_ctx *cx, npy_header *h)
+static sb_status read_header(sb_stream *in, sb_ctx *cx, npy_header *h, size_t *bytes)
 {
     uint8_t head[8], length[4] = {0};
     SB_TRY(sb_stream_exact(in, head, sizeof head, "NPY magic", cx));
@@ -157,7 +157,24 @@ static sb_status read_header(sb_stream *in, sb_ctx *cx, npy_header *h)
     SB_TRY(sb_stream_exact(in, text, size, "NPY header", cx));
     if (memchr(text, '\0', size)) SB_FAIL(cx->err, SB_EFORMAT, "NPY header with a NUL byte");
     scanner s = {text, text, cx};
+    *bytes = sizeof head + (head[6] == 1 ? 2 : 4) + size;
     return parse_header(&s, h);
+}
+
+static bool widened(const npy_type *t)
+{
+    return sb_dtype_size(t->type) != t->bytes || t->kind == 'b' || (t->kind == 'u' && t->bytes == 8);
+}
+
+sb_status sb_npy_header(sb_stream *in, sb_ctx *cx, sb_array *out, size_t *offset)
+{
+    npy_header h = {0};
+    SB_TRY(read_header(in, cx, &h, offset));
+    *out = (sb_array){.type = h.type->type, .dims = h.dims};
+    memcpy(out->shape, h.shape, sizeof h.shape);
+    const bool swapped = h.big_endian && h.type->bytes > 1, turned = h.fortran && h.dims > 1;
+    if (swapped || turned || widened(h.type)) *offset = 0;
+    return SB_OK;
 }
 
 /* ---- the elements */
@@ -221,14 +238,14 @@ static sb_status read_elements(sb_stream *in, const npy_header *h, size_t count,
     SB_TRY(sb_stream_exact(in, raw, count * t->bytes, "NPY data", cx));
     SB_TRY(sb_stream_end(in, cx));
     if (h->big_endian) swap_bytes(raw, count, t->bytes);
-    const bool same = bytes == t->bytes && t->kind != 'b' && !(t->kind == 'u' && bytes == 8);
-    return same ? SB_OK : convert(t, raw, count, data, cx);
+    return widened(t) ? convert(t, raw, count, data, cx) : SB_OK;
 }
 
 sb_status sb_npy_read(sb_stream *in, size_t limit, sb_ctx *cx, sb_array *out)
 {
     npy_header h = {0};
-    SB_TRY(read_header(in, cx, &h));
+    size_t begin = 0;
+    SB_TRY(read_header(in, cx, &h, &begin));
     const size_t bytes = sb_dtype_size(h.type->type);
     size_t room = bytes; /* empty dimensions count as 1, so that widths cannot overflow either */
     bool empty = false;

@@ -15,8 +15,9 @@
 
 #include "selbench/la.h"
 
-enum { SAMPLE = 2048, COORDINATES = 48, ROUNDS = 3, BLOCK = 256, PANEL = SB_PROJECT_PANEL, LANES = 8 };
-static const double HUGE_NORM2 = 1e34; /* squares of coordinates stay far inside float32 */
+enum { SAMPLE = 2048, COORDINATES = 48, FEWEST = 12, ROUNDS = 3, BLOCK = 256, PANEL = SB_PROJECT_PANEL, LANES = 8 };
+static const size_t ROWS_BYTES = (size_t)640 << 20; /* of the rows' coordinates: then fewer of them, to FEWEST */
+static const double HUGE_NORM2 = 1e34;              /* squares of coordinates stay far inside float32 */
 
 static float float_below(double v)
 {
@@ -106,7 +107,7 @@ static void sample_mean(const sb_project *p, size_t m)
  * orthonormal basis is correct; a good one only prunes more. */
 static sb_status basis_find(sb_project *p, size_t m, sb_ctx *cx)
 {
-    const size_t d = p->x.d, room = COORDINATES - 1 < m ? COORDINATES - 1 : m;
+    const size_t d = p->x.d, room = p->p - 1 < m ? p->p - 1 : m;
     const size_t mark = sb_arena_mark(cx->arena);
     float *s = SB_NEW(cx->arena, m * d, float), *v = SB_NEW(cx->arena, room * d, float),
           *z = SB_NEW(cx->arena, m * room, float);
@@ -202,11 +203,12 @@ static sb_slack slack_of(const sb_project *p)
 sb_status sb_project_init(sb_project *p, sb_mat x, sb_ctx *cx)
 {
     const size_t m = x.n < SAMPLE ? x.n : SAMPLE, padded = sb_project_blocks(x.n) * SB_PROJECT_BLOCK;
-    *p = (sb_project){.x = x, .usable = true, .p = x.d, .directions = x.d};
+    const size_t fit = ROWS_BYTES / (sizeof(float) * x.n), most = fit < FEWEST ? FEWEST : fit;
+    const size_t limit = most < COORDINATES ? most : COORDINATES;
+    *p = (sb_project){.x = x, .usable = true, .p = x.d < limit ? x.d : limit, .directions = x.d};
     p->mean = SB_NEW(cx->arena, x.d, double);
-    if (x.d > COORDINATES) p->basis = SB_NEW(cx->arena, COORDINATES * x.d, double);
-    if (!p->mean || (x.d > COORDINATES && !p->basis))
-        SB_FAIL(cx->err, SB_ENOMEM, "projection basis of %zu features", x.d);
+    if (x.d > limit) p->basis = SB_NEW(cx->arena, limit * x.d, double);
+    if (!p->mean || (x.d > limit && !p->basis)) SB_FAIL(cx->err, SB_ENOMEM, "projection basis of %zu features", x.d);
     sample_mean(p, m);
     if (p->basis) SB_TRY(basis_find(p, m, cx));
     if (!p->usable) return SB_OK;

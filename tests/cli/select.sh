@@ -24,7 +24,7 @@ cmp -s a.npz c.npz && die "another seed gave the same rows"
 expect 1 "no warm-up" "$selbench" select margin --features x.npy --labels y.npy --budget 20
 expect 2 "either --data or --features" "$selbench" select uniform --budget 20
 expect 1 "above the 300 rows" "$selbench" select uniform --features x.npy --budget 301
-expect 1 "row 7 column 1" "$selbench" select uniform --features nan.npy --budget 3
+expect 1 "row 7, column 1 is nan" "$selbench" select uniform --features nan.npy --budget 3
 expect 2 "unknown method" "$selbench" select unifrm --features x.npy
 expect 2 "must end in" "$selbench" select uniform --features x.npy --budget 3 --out sel.txt
 $python - <<'PY' || die "what was written"

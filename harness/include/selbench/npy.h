@@ -10,4 +10,9 @@
  * SB_ENOMEM: above limit bytes. */
 sb_status sb_npy_read(sb_stream *in, size_t limit, sb_ctx *cx, sb_array *out) SB_CHECKED;
 
+/* The header alone: type and shape of the array (data NULL), and, when the elements lie in the file as they would in
+ * memory (little endian, C order, a type that is not widened), the byte they begin at; else *offset = 0. Errors as
+ * above. */
+sb_status sb_npy_header(sb_stream *in, sb_ctx *cx, sb_array *out, size_t *offset) SB_CHECKED;
+
 #endif
