@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "chosen.h"
 #include "file.h"
 #include "metric.h"
 #include "overlap.h"
@@ -17,6 +18,7 @@ typedef struct collecting {
     sb_ctx *cx;
     sb_results r;
     sb_setting *setting;
+    const char **content; /* of each setting */
     sb_method_label *method;
     sb_result *result;
     size_t room;
@@ -85,7 +87,9 @@ static sb_status add_settings(collecting *c, const json_t *bench)
             sb_setting *s = &c->setting[c->r.settings++];
             *s = (sb_setting){member(c, bench, "data"), member(c, bench, "embedding"), member(c, model, "label"),
                               member(c, budget, "text"), (size_t)json_integer_value(json_object_get(budget, "m"))};
-            if (!s->data || !s->embedding || !s->model || !s->budget) SB_FAIL(c->cx->err, SB_ENOMEM, "settings");
+            c->content[s - c->setting] = member(c, bench, "content");
+            if (!s->data || !s->embedding || !s->model || !s->budget || !c->content[s - c->setting])
+                SB_FAIL(c->cx->err, SB_ENOMEM, "settings");
         }
         qsort(c->setting + first, c->r.settings - first, sizeof *c->setting, by_rows);
     }
@@ -105,13 +109,15 @@ static sb_status read_run(collecting *c, const json_t *run)
         if (repeats > c->r.repeats) c->r.repeats = repeats;
     }
     c->setting = SB_NEW(c->cx->arena, settings, sb_setting);
+    c->content = SB_NEW(c->cx->arena, settings, const char *);
     c->method = SB_NEW(c->cx->arena, methods, sb_method_label);
     c->r.name = member(c, run, "name");
     c->r.title = member(c, run, "title");
     c->r.reference = member(c, run, "reference");
     c->r.config = member(c, run, "config");
     c->r.warnings = member(c, run, "notes");
-    if (!c->setting || !c->method || !c->r.name || !c->r.title || !c->r.reference || !c->r.config || !c->r.warnings)
+    if (!c->setting || !c->content || !c->method || !c->r.name || !c->r.title || !c->r.reference || !c->r.config ||
+        !c->r.warnings)
         SB_FAIL(c->cx->err, SB_ENOMEM, "%zu settings", settings);
     json_array_foreach(benches, i, b)
     {
@@ -222,6 +228,7 @@ static sb_status collect_json(collecting *c, const char *dir, json_t *run)
     c->r.setting = c->setting;
     c->r.method = c->method;
     c->r.result = c->result;
+    SB_TRY(sb_chosen_collect(&c->r, c->content, dir, c->cx));
     return sb_overlap(&c->r, dir, c->cx, &c->r.jaccard);
 }
 

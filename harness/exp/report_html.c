@@ -39,7 +39,7 @@ static void put_head(const sb_report *r, sb_buf *b)
     sb_buf_add(b, "<a href=\"#ranking\">Ranking</a><a href=\"#verdicts\">Verdicts</a>");
     if (r->rankings) sb_buf_add(b, "<a href=\"#ranks\">Over data sets</a>");
     sb_buf_add(b, "<a href=\"#tables\">Tables and plots</a><a href=\"#costs\">Costs</a>");
-    if (e->jaccard) sb_buf_add(b, "<a href=\"#overlap\">Chosen rows</a>");
+    if (e->jaccard || e->chosen) sb_buf_add(b, "<a href=\"#chosen\">Chosen rows</a>");
     sb_buf_add(b, "<a href=\"#failures\">Failures</a><a href=\"#replay\">Records</a><a href=\"#origin\">Config and "
                   "provenance</a></nav>\n</header>\n<main>\n");
 }
@@ -227,7 +227,7 @@ sb_status sb_report_html(const sb_report *r, sb_ctx *cx, sb_buf *b)
     SB_TRY(sb_html_ranks(r, cx, b));
     SB_TRY(put_tables(r, cx, b));
     SB_TRY(put_costs(r, cx, b));
-    SB_TRY(sb_html_overlap(r, cx, b));
+    SB_TRY(sb_html_chosen(r, cx, b));
     SB_TRY(put_failures(r, cx, b));
     put_origin(r, b);
     if (b->bad) SB_FAIL(cx->err, SB_ENOMEM, "text of report.html");

@@ -1,4 +1,4 @@
-/* Sections of report.html that show something else than aggregates: plots, overlap, rows, methods. */
+/* Sections of report.html that show something else than aggregates: records, methods, alarms. */
 #include <math.h>
 #include <string.h>
 
@@ -8,40 +8,6 @@
 #include "words.h"
 
 enum { ROWS_SHOWN = 20000 };
-
-/* Overlap belongs to the selection: shown once per data set and embedding. */
-static bool seen_before(const sb_summary *s, size_t group)
-{
-    for (size_t i = 0; i < group; i++)
-        if (strcmp(s->group[i].data, s->group[group].data) == 0 &&
-            strcmp(s->group[i].embedding, s->group[group].embedding) == 0)
-            return true;
-    return false;
-}
-
-sb_status sb_html_overlap(const sb_report *r, sb_ctx *cx, sb_buf *b)
-{
-    const sb_results *const e = r->s->results;
-    if (!e->jaccard) return SB_OK;
-    sb_buf_add(b, "<section id=\"overlap\">\n<h2>Do the methods choose the same rows?</h2>\n");
-    for (size_t g = 0; g < r->s->groups; g++) {
-        if (seen_before(r->s, g)) continue;
-        for (size_t i = 0; i < r->s->group[g].count; i++) {
-            const size_t setting = r->s->group[g].first + i;
-            sb_table t;
-            SB_TRY(sb_table_overlap(e, setting, cx, &t));
-            sb_buf_add(b, "<details%s><summary>", g == 0 && i + 1 == r->s->group[g].count ? " open" : "");
-            sb_escape_html(b, e->setting[setting].data);
-            sb_buf_add(b, " (");
-            sb_escape_html(b, e->setting[setting].embedding);
-            sb_buf_add(b, "), %s rows</summary>\n", sb_words_count(e->setting[setting].m).text);
-            sb_html_shaded(&t, 1, b);
-            sb_buf_add(b, "</details>\n");
-        }
-    }
-    sb_buf_add(b, "</section>\n");
-    return SB_OK;
-}
 
 /* One evaluation: its values of the headline metrics, and how to do it again. The first of a cell carries its name. */
 static void put_row(const sb_report *r, const sb_result *e, bool first, sb_buf *b)

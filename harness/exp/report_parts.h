@@ -63,7 +63,9 @@ void sb_html_costs(const sb_report *r, const sb_group *g, sb_buf *b);
 sb_status sb_html_drawing(const sb_report *r, const char *stem, size_t number, const char *title, const char *caption,
                           sb_ctx *cx, sb_buf *b) SB_CHECKED;
 sb_status sb_html_plot(const sb_report *r, const sb_plot *p, sb_ctx *cx, sb_buf *b) SB_CHECKED;
-sb_status sb_html_overlap(const sb_report *r, sb_ctx *cx, sb_buf *b) SB_CHECKED;
+sb_status sb_html_chosen(const sb_report *r, sb_ctx *cx, sb_buf *b) SB_CHECKED;
+bool sb_report_chosen_here(const sb_summary *s, size_t group); /* first group of its data set and embedding */
+size_t sb_report_chosen_setting(const sb_group *g);            /* the budget whose map is drawn: the middle one */
 void sb_html_rows(const sb_report *r, sb_buf *b);
 void sb_html_methods(const sb_report *r, sb_buf *b);
 /* Written as: <TAG>escaped text</TAG> */

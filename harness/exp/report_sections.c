@@ -29,7 +29,12 @@ static void put_cell(const sb_table *t, size_t i, double top, sb_buf *b)
         sb_buf_add(b, " class=\"h%d\"", (int)(9 * share + 0.5));
     }
     sb_buf_add(b, ">");
-    sb_escape_html(b, t->cell[i]);
+    const char *const interval = column < t->text_columns ? NULL : strstr(t->cell[i], " (");
+    const size_t size = interval ? (size_t)(interval - t->cell[i]) : strlen(t->cell[i]);
+    const char *const text = sb_str_copy(b->arena, t->cell[i], size);
+    if (text) sb_escape_html(b, text);
+    else b->bad = true;
+    if (interval) sb_html_element(b, "span class=\"ci\"", interval + 1);
     sb_buf_add(b, "</td>");
 }
 
@@ -263,7 +268,7 @@ void sb_html_costs(const sb_report *r, const sb_group *g, sb_buf *b)
                "class=\"l\">method</th>");
     for (size_t k = 0; k < e->metrics; k++)
         if (e->metric[k]->group == SB_M_COST && sb_table_applies(s, g, k))
-            sb_html_element(b, "th scope=\"col\" style=\"white-space:normal\"", e->metric[k]->title);
+            sb_html_element(b, "th scope=\"col\"", e->metric[k]->title);
     sb_buf_add(b, "</tr></thead>\n<tbody>\n");
     for (size_t i = 0; i < e->methods; i++) {
         if (!e->metrics || !sb_table_tried(s, g, 0, i)) continue;

@@ -4,11 +4,14 @@
 #include "report_parts.h"
 
 static const char *const style[] = {
-    ":root{color-scheme:light dark;--bg:#fbfbfa;--card:#fff;--ink:#1c1e21;--soft:#5b6169;--line:#e1e3e6;--edge:#7b828a;"
+    ":root{color-scheme:light "
+    "dark;--bg:#fbfbfa;--card:#fff;--ink:#1c1e21;--soft:#5b6169;--line:#e1e3e6;--edge:#7b828a;--dot:#c9cdd2;--pick:#"
+    "c2410c;"
     "--link:#0a58a8;--good:#0b5aa0;--good-bg:#dcecfa;--bad:#a34400;--bad-bg:#fde7d3;--same:#5b6169;"
     "--same-bg:#eeeff1;--note:#7a5b00;--note-bg:#fff6d9}\n",
     "@media(prefers-color-scheme:dark){:root{--bg:#15171a;--card:#1d2024;--ink:#e6e8ea;--soft:#a2a9b1;"
-    "--line:#343940;--edge:#868d96;--link:#7db7f0;--good:#9ccbf7;--good-bg:#173550;--bad:#ffb27a;--bad-bg:#4a2a10;"
+    "--line:#343940;--edge:#868d96;--dot:#474d55;--pick:#f59e5b;--link:#7db7f0;--good:#9ccbf7;--good-bg:#173550;--bad:#"
+    "ffb27a;--bad-bg:#4a2a10;"
     "--same:#a2a9b1;--same-bg:#2a2e33;--note:#f0d48a;--note-bg:#3a3115}}\n",
     "*{box-sizing:border-box}\n",
     "html{-webkit-text-size-adjust:100%}\n",
@@ -48,7 +51,7 @@ static const char *const style[] = {
     "caption{text-align:left;padding:.6rem .8rem;color:var(--soft);font-size:.88rem;caption-side:top;"
     "max-width:calc(100vw - 2.5rem)}\n",
     "th,td{padding:.42rem .55rem;text-align:right;vertical-align:top;border-top:1px solid var(--line)}\n",
-    "thead th{border-top:0;font-weight:600;white-space:nowrap;vertical-align:bottom}\n",
+    "thead th{border-top:0;font-weight:600;vertical-align:bottom}\n",
     "thead button{font:inherit;color:inherit;background:none;border:0;border-radius:4px;margin:-.15rem -.3rem;"
     "padding:.15rem .3rem;text-align:inherit;white-space:inherit;cursor:pointer}\n",
     "thead button:hover{background:var(--same-bg)}\n",
@@ -110,6 +113,13 @@ static const char *const style[] = {
     ".plot rect[fill='#ffffff']{fill:none}\n",
     /* drawings are made for white paper: in the dark their lightness is turned over, their hues stay */
     "@media(prefers-color-scheme:dark){.plot svg{filter:invert(1) hue-rotate(180deg)}}\n",
+    ".maps{display:grid;grid-template-columns:repeat(auto-fill,minmax(9.5rem,1fr));gap:.8rem;margin:.6rem 0}\n",
+    ".maps figure{margin:0}\n",
+    ".maps svg{display:block;width:100%;height:auto;background:var(--card);border:1px solid var(--line);"
+    "border-radius:8px}\n",
+    ".maps path,.maps use{fill:none;stroke-linecap:round}\n",
+    ".maps .ground{stroke:var(--dot);stroke-width:9}\n",
+    ".maps .picks{stroke:var(--pick);stroke-width:19}\n",
     "figcaption{font-size:.86rem;color:var(--soft);margin-top:.3rem}\n",
     "details.group>summary h3{display:inline;margin:0;color:var(--ink)}\n",
     "details{margin:.6rem 0}\n",

@@ -35,6 +35,23 @@ typedef struct sb_method_label {
     const char *needs;  /* what it declares to see, in words; NULL or "": not recorded */
 } sb_method_label;
 
+/* The rows of a data set under an embedding, on the plane of their two leading principal components. */
+typedef struct sb_landscape {
+    const char *data, *embedding;
+    size_t n, c;              /* rows; classes, 0: regression */
+    double share[2];          /* of the variance, along the axes */
+    const float *xy;          /* n x 2 */
+    const double *class_rows; /* c: rows of each class; NULL: none */
+} sb_landscape;
+
+/* What a method chose in a setting. */
+typedef struct sb_chosen {
+    size_t repeats;       /* with a stored subset */
+    size_t rows;          /* of the first of them: distinct ones, ascending */
+    const uint32_t *row;
+    double *of_class;     /* rows per class, mean over the repeats (one chosen twice counts twice); NULL: no classes */
+} sb_chosen;
+
 typedef struct sb_results {
     const char *name, *title; /* of the experiment */
     const char *reference;    /* label of the method that differences are paired with: "uniform" unless the config says */
@@ -48,6 +65,10 @@ typedef struct sb_results {
     const char *warnings;           /* one per line; "" */
     const double *jaccard;          /* settings x methods x methods: overlap of the chosen rows, mean over repeats; NaN
                                      * unknown; NULL: not computed */
+    size_t landscapes;
+    const sb_landscape *landscape;
+    const size_t *landscape_of; /* per setting; SIZE_MAX: none; NULL with chosen */
+    const sb_chosen *chosen;    /* settings x methods; NULL: the run has no maps */
 } sb_results;
 
 #endif

@@ -9,6 +9,7 @@
 
 #include "file.h"
 #include "ledger.h"
+#include "plane.h"
 #include "pool.h"
 #include "provenance.h"
 #include "str.h"
@@ -187,7 +188,9 @@ static sb_status fit_references(running *r)
     r->jobs = 0;
     for (size_t i = 0; i < r->config->benches; i++)
         for (size_t j = 0; j < r->config->bench[i].models; j++)
-            if (!sb_truth_stored(r->o->dir, r->plan.truth[i][j], r->cx)) r->truth[r->jobs++] = (struct pair){i, j};
+            if (!sb_truth_stored(r->o->dir, r->plan.truth[i][j], r->cx) ||
+                !sb_plane_stored(r->o->dir, r->facts[i].seen, r->cx))
+                r->truth[r->jobs++] = (struct pair){i, j};
     r->next_job = 0;
     begin(r, "references", total, total - r->jobs);
     SB_TRY(sb_pool_run(r->o->jobs < r->jobs ? r->o->jobs : r->jobs, 1e9, &calls, r->cx));
@@ -400,7 +403,7 @@ static void summarise(const running *r, sb_run_summary *out)
 
 static sb_status make_folders(const sb_run_options *o, sb_ctx *cx)
 {
-    static const char *const parts[] = {"subsets", "reference", "tables", "plots", NULL};
+    static const char *const parts[] = {"subsets", "reference", "maps", "tables", "plots", NULL};
     SB_TRY(sb_file_mkdirs(o->dir, cx));
     for (size_t i = 0; parts[i]; i++) {
         const char *path = sb_file_join(cx->arena, o->dir, parts[i]);

@@ -58,8 +58,8 @@ static const char *change_text(const sb_summary *s, const sb_aggregate *v, sb_ar
     if (!v->diff.pairs) return "";
     const int digits = sb_words_change_digits(m, &v->diff);
     const sb_words ci = sb_words_change_interval(m, v->diff.ci, digits);
-    return sb_str_format(a, *ci.text ? "%s %s (%s)" : "%s %s", sb_verdict_mark(v->verdict),
-                         sb_words_change(m, v->diff.mean, digits).text, ci.text);
+    return sb_str_format(a, *ci.text ? "%s %s (%s)" : "%s %s", sb_words_change(m, v->diff.mean, digits).text,
+                         v->verdict == SB_V_NONE ? "" : sb_verdict_text(v->verdict), ci.text);
 }
 
 static const char *budgets_text(const sb_summary *s, const sb_standing *k, size_t method, sb_arena *a)

@@ -12,7 +12,8 @@ sb_status sb_table_new(size_t rows, size_t columns, const char *caption, sb_ctx 
     t.head = SB_NEW(cx->arena, columns, const char *);
     t.cell = SB_NEW(cx->arena, rows * columns, const char *);
     t.value = SB_NEW(cx->arena, rows * columns, double);
-    if (!t.head || !t.cell || !t.value || !caption) SB_FAIL(cx->err, SB_ENOMEM, "table of %zu x %zu texts", rows, columns);
+    if (!t.head || !t.cell || !t.value || !caption)
+        SB_FAIL(cx->err, SB_ENOMEM, "table of %zu x %zu texts", rows, columns);
     for (size_t i = 0; i < columns; i++) t.head[i] = "";
     for (size_t i = 0; i < rows * columns; i++) {
         t.cell[i] = "";
@@ -203,8 +204,11 @@ sb_status sb_table_failures(const sb_results *r, sb_ctx *cx, sb_table *out)
 
 sb_status sb_table_overlap(const sb_results *r, size_t setting, sb_ctx *cx, sb_table *out)
 {
-    const size_t k = r->jaccard ? r->methods : 0;
+    size_t *const method = SB_NEW(cx->arena, r->methods, size_t), k = 0;
     const sb_setting *const e = &r->setting[setting];
+    if (!method) SB_FAIL(cx->err, SB_ENOMEM, "list of %zu methods", r->methods);
+    for (size_t i = 0; r->jaccard && i < r->methods; i++) /* NaN with itself: not tried here, or without a subset */
+        if (!isnan(r->jaccard[(setting * r->methods + i) * r->methods + i])) method[k++] = i;
     SB_TRY(sb_table_new(k, k + 1,
                         sb_str_format(cx->arena,
                                       "overlap of the chosen rows (Jaccard, mean over repeats): %s, %s, %zu rows",
@@ -212,10 +216,10 @@ sb_status sb_table_overlap(const sb_results *r, size_t setting, sb_ctx *cx, sb_t
                         cx, out));
     out->head[0] = "method";
     for (size_t i = 0; i < k; i++) {
-        out->head[i + 1] = r->method[i].label;
-        out->cell[i * (k + 1)] = r->method[i].label;
+        out->head[i + 1] = r->method[method[i]].label;
+        out->cell[i * (k + 1)] = r->method[method[i]].label;
         for (size_t j = 0; j < k; j++) {
-            const double v = r->jaccard[(setting * k + i) * k + j];
+            const double v = r->jaccard[(setting * r->methods + method[i]) * r->methods + method[j]];
             out->cell[i * (k + 1) + j + 1] = sb_str_format(cx->arena, "%s", sb_words_number(v, 2).text);
             out->value[i * (k + 1) + j + 1] = v;
         }

@@ -24,7 +24,7 @@ sb_status sb_table_differences(const sb_summary *s, const sb_group *g, size_t me
                                sb_table *out) SB_CHECKED;
 /* status, method, reason, count, first key; most frequent first. */
 sb_status sb_table_failures(const sb_results *r, sb_ctx *cx, sb_table *out) SB_CHECKED;
-/* Methods x methods of one setting's overlaps; rows 0 when results have none. */
+/* Overlaps of the methods that have a subset in this setting; rows 0 when results have none. */
 sb_status sb_table_overlap(const sb_results *r, size_t setting, sb_ctx *cx, sb_table *out) SB_CHECKED;
 
 /* Does any evaluation of this group have a value of the metric? */

@@ -5,6 +5,7 @@
 
 #include "choose.h"
 #include "keep.h"
+#include "plane.h"
 #include "scene.h"
 #include "str.h"
 #include "truth_store.h"
@@ -90,6 +91,7 @@ sb_status sb_work_truth(sb_worker *w, const sb_plan *p, size_t bench, size_t mod
     SB_TRY(sb_scene_open(s, bench));
     SB_TRY(sb_scene_ctx(s, "reference", &cx));
     const char *key = p->truth[bench][model];
+    SB_TRY(sb_plane_store(w->dir, s->seen.content, s->seen.train.x, s->trained.train.label, &cx));
     if (!sb_truth_stored(w->dir, key, &cx)) {
         sb_truth truth;
         const sb_data *train = &s->trained.train;

@@ -22,7 +22,8 @@ void sb_worker_free(sb_worker *w);
 /* Opens the bench (building caches) and says what it found. */
 sb_status sb_work_open(sb_worker *w, size_t bench, sb_facts *out, sb_err *err) SB_CHECKED;
 
-/* Fits the full-data optimum of (bench, model) and stores it as DIR/reference/KEY.npz, unless it is there. */
+/* Fits the full-data optimum of (bench, model) and stores it as DIR/reference/KEY.npz, and the bench's map (plane.h),
+ * unless they are there. */
 sb_status sb_work_truth(sb_worker *w, const sb_plan *p, size_t bench, size_t model, sb_err *err) SB_CHECKED;
 
 /* Runs the cells of g from position `first` that todo (one flag per cell; NULL: all) asks for. A cell's failure is a

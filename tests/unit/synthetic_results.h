@@ -16,7 +16,7 @@ static const sb_metric synthetic_metrics[] = {
     {"accuracy", "test accuracy", "fraction", SB_HIGHER, SB_M_TEST, false, true, false},
     {"one_minus_r2", "test error relative to the variance of the targets", "", SB_LOWER, SB_M_TEST, false, true, true},
     {"distinct", "distinct rows selected", "rows", SB_NEITHER, SB_M_SUBSET, false, false, false},
-    {"cover_radius", "largest distance of a row to the subset", "", SB_LOWER, SB_M_SUBSET, false, false, false},
+    {"covemaderadius", "largest distance of a row to the subset", "", SB_LOWER, SB_M_SUBSET, false, false, false},
     {"labels", "labels read to select", "queries", SB_LOWER, SB_M_COST, false, false, false},
     {"select_s", "time to select", "s", SB_LOWER, SB_M_COST, true, true, true},
     {"peak_bytes", "peak memory of the selection", "bytes", SB_LOWER, SB_M_COST, true, false, true},
@@ -74,6 +74,38 @@ static inline void synthetic_status(sb_result *e, size_t group, size_t budget)
     if (*e->reason) e->value = NULL;
 }
 
+/* Rows in a ring, in three classes; each method chose every so many of them. */
+static inline void synthetic_chosen(sb_arena *a, sb_results *r)
+{
+    enum { ROWS = 90, CLASSES = 3 };
+    sb_landscape *l = SB_NEW(a, 1, sb_landscape);
+    float *xy = SB_NEW(a, 2 * ROWS, float);
+    double *of = SB_NEW(a, CLASSES, double);
+    size_t *landscape_of = SB_NEW(a, r->settings, size_t);
+    sb_chosen *chosen = SB_NEW(a, r->settings * r->methods, sb_chosen);
+    for (size_t i = 0; i < ROWS; i++) {
+        xy[2 * i] = (float)cos(0.07 * (double)i);
+        xy[2 * i + 1] = (float)sin(0.07 * (double)i);
+        of[i % CLASSES]++;
+    }
+    for (size_t i = 0; i < r->settings; i++) landscape_of[i] = i < SYN_BUDGETS ? 0 : SIZE_MAX;
+    for (size_t i = 0; i < SYN_BUDGETS * r->methods; i++) {
+        sb_chosen *c = &chosen[i];
+        uint32_t *row = SB_NEW(a, ROWS, uint32_t);
+        *c = (sb_chosen){.repeats = 1, .row = row, .of_class = SB_NEW(a, CLASSES, double)};
+        for (uint32_t k = 0; k < ROWS; k += 1 + (uint32_t)(i % r->methods)) {
+            row[c->rows++] = k;
+            c->of_class[k % CLASSES]++;
+        }
+    }
+    *l = (sb_landscape){.data = r->setting[0].data, .embedding = r->setting[0].embedding, .n = ROWS, .c = CLASSES,
+                        .share = {0.6, 0.3}, .xy = xy, .class_rows = of};
+    r->landscape = l;
+    r->landscapes = 1;
+    r->landscape_of = landscape_of;
+    r->chosen = chosen;
+}
+
 static inline sb_results synthetic_make(test_ctx *t, unsigned repeats)
 {
     sb_arena *a = t->cx.arena;
@@ -106,7 +138,7 @@ static inline sb_results synthetic_make(test_ctx *t, unsigned repeats)
         }
     }
     for (size_t i = 0; i < SYN_METRICS; i++) metric[i] = &synthetic_metrics[i];
-    return (sb_results){.name = "synthetic", .title = "A made-up comparison of <methods> & more",
+    sb_results made = {.name = "synthetic", .title = "A made-up comparison of <methods> & more",
                         .reference = "uniform",
                         .settings = SYN_GROUPS * SYN_BUDGETS, .methods = SYN_METHODS, .metrics = SYN_METRICS,
                         .results = cells * repeats, .repeats = repeats, .setting = setting, .method = synthetic_methods,
@@ -115,6 +147,8 @@ static inline sb_results synthetic_make(test_ctx *t, unsigned repeats)
                             "name: synthetic\ndata: [fashion-mnist, 'news <20> & more']\nbudgets: [100, 1%, 1000]\n",
                         .provenance = "{\"version\": \"0.1.0\", \"git\": \"abc123\", \"kernel\": \"Haswell\"}",
                         .warnings = "leverage and sensitivity{k=100} chose the same rows at <1> setting\n"};
+    synthetic_chosen(a, &made);
+    return made;
 }
 
 #endif

@@ -130,8 +130,10 @@ START_TEST(page_is_whole_and_alone)
     const char *why = defect(html);
     ck_assert_msg(!why, "%s", why);
     check_alone(html);
-    ck_assert_uint_eq(count_of(html, "<svg"),
-                      10); /* 3 groups: two metrics and one cost each; ranks of one over the sets */
+    /* 3 groups: two metrics and one cost each; ranks of one metric; a ground and seven maps (`full` has none) */
+    ck_assert_uint_eq(count_of(html, "<svg"), 18);
+    ck_assert_uint_eq(count_of(html, "class=\"picks\""), 7);
+    ck_assert_ptr_nonnull(strstr(html, "(their share)"));
     ck_assert_uint_eq(count_of(html, "</caption>"), count_of(html, "<caption>"));
     ck_assert_uint_eq(count_of(html, "<script>"), 1); /* its own; browsers are told to run no other */
     ck_assert_ptr_nonnull(strstr(html, "default-src 'none'"));
@@ -146,7 +148,7 @@ START_TEST(page_is_whole_and_alone)
     ck_assert_ptr_nonnull(strstr(html, "selbench verify run-1 --row KEY"));
     ck_assert_uint_eq(count_of(html, "<code>selbench verify run-1 --row "), r.results + 1); /* and how in general */
     ck_assert_uint_eq(count_of(html, " id=\"e"), r.settings * r.methods);
-    ck_assert_ptr_nonnull(strstr(html, "Do the methods choose the same rows?"));
+    ck_assert_ptr_nonnull(strstr(html, "What the methods choose"));
     ck_assert(!strstr(html, ">nan") && !strstr(html, " nan") && !strstr(html, "-nan"));
     test_ctx_release(&t);
 }
@@ -204,6 +206,7 @@ START_TEST(nothing_is_said_plainly)
     sb_results r = synthetic_make(&t, 2);
     r.reference = "<nobody>";
     r.jaccard = NULL;
+    r.chosen = NULL;
     html = page(&t, &r, false, "report.html");
     ck_assert_ptr_null(defect(html));
     ck_assert_ptr_nonnull(strstr(html, "No method is labelled &#39;&lt;nobody&gt;&#39;"));
