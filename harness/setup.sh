@@ -4,7 +4,7 @@
 set -eu
 
 build="gcc cmake ninja-build pkg-config libc6-dev libopenblas-dev liblapacke-dev libyaml-dev zlib1g-dev libjansson-dev
-libssl-dev libcurl4-openssl-dev libarchive-dev librandom123-dev"
+libssl-dev libcurl4-openssl-dev libarchive-dev librandom123-dev libhdf5-dev"
 run="gnuplot-nox dataset-fashion-mnist ca-certificates"
 test="check git procps openssl python3-numpy r-base-core r-cran-boot chromium"
 

@@ -7,6 +7,7 @@
 #include "file.h"
 #include "kernel.h"
 #include "provenance.h"
+#include "selbench/hdf5.h"
 #include "str.h"
 
 static bool in_path(cli *c, const char *program)
@@ -47,6 +48,8 @@ int cmd_doctor(cli *c, int argc, char **argv)
          "another kernel runs (--kernel): results repeat on this kernel only");
     part("threads", sb_kernel_threads() == 1, "one BLAS thread", "BLAS runs more than one thread");
     part("gnuplot", in_path(c, "gnuplot"), "plots will be drawn", "no plots (package gnuplot-nox)");
+    part("hdf5", sb_hdf5_version() != NULL, sb_hdf5_version(),
+         "built without libhdf5: no HDF5 files (package libhdf5-dev, then build again)");
     part("data sets", sb_file_is_dir("/usr/share/datasets/fashion-mnist"), "package dataset-fashion-mnist",
          "Fashion-MNIST comes from a mirror or the network (package dataset-fashion-mnist)");
     const char *sets = sb_file_join(c->cx.arena, c->places.home, "datasets");

@@ -8,13 +8,13 @@
 #include "selbench/rdata.h"
 
 typedef struct rdata_options {
-    const char *object;
+    const char *member;
     sb_frame_options frame;
 } rdata_options;
 
 static const sb_param params[] = {
-    {"object", "name of the data frame or matrix in a workspace; empty: the only one", "", SB_P_TEXT,
-     offsetof(rdata_options, object), 0, 0, NULL},
+    {"member", "name of the data frame or matrix in a workspace; empty: the only one", "", SB_P_TEXT,
+     offsetof(rdata_options, member), 0, 0, NULL},
     SB_FRAME_ROWS(rdata_options),
     {0},
 };
@@ -52,7 +52,7 @@ static sb_status find_object(const sb_r_pair *objects, const char *name, sb_ctx 
         used += w > 0 ? (size_t)w : 0;
     }
     if (*name) SB_FAIL(cx->err, SB_ECONFIG, "no object '%.100s', there are: %s", name, all);
-    if (count) SB_FAIL(cx->err, SB_ECONFIG, "%zu tables, name one with option 'object': %s", count, all);
+    if (count) SB_FAIL(cx->err, SB_ECONFIG, "%zu tables, name one with option 'member': %s", count, all);
     SB_FAIL(cx->err, SB_EDATA, "no data frame and no matrix of numbers in it, but: %s",
             *all ? all : "one other object");
 }
@@ -175,7 +175,7 @@ static sb_status rdata_read(sb_stream *in, const void *options, size_t limit, sb
     t->cx = cx;
     SB_TRY(sb_stream_all(in, limit, &bytes, &size, cx));
     SB_TRY(sb_rdata_read(bytes, size, limit, cx, &objects));
-    SB_TRY(find_object(objects, o->object, cx, &object));
+    SB_TRY(find_object(objects, o->member, cx, &object));
     if (is_frame(object->value))
         SB_TRY(open_frame(t, object->value));
     else if (is_matrix(object->value))

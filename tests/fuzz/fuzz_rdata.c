@@ -7,12 +7,12 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     static const char *const missing[] = {"error", "nan", "skip", "mean"};
     static const char *const onehot[] = {"", "all", "2", "[f, s]"};
     static const char *const codes[] = {"", "3", "0-1", "f=low|mid|high"};
-    static const char *const object[] = {"", "frame", "other", ""};
+    static const char *const member[] = {"", "frame", "other", ""};
     if (!size) return 0;
     const unsigned choice = data[0];
     fuzz_reader("rdata",
                 (const char *const[]){"missing", missing[choice & 3], "onehot", onehot[choice >> 2 & 3], "codes",
-                                      codes[choice >> 4 & 3], "object", object[choice >> 6], NULL},
+                                      codes[choice >> 4 & 3], "member", member[choice >> 6], NULL},
                 data + 1, size - 1);
     return 0;
 }

@@ -53,7 +53,7 @@ START_TEST(frames_read_back)
                                         "frame-2-xz.rda",    "frame-3-none.rda", "frame-3-gzip.rda",
                                         "frame-3-bzip2.rda", "frame-3-xz.rda",   "frame.rds"};
     static const sb_option_text codes[] = {{"codes", "s"}};
-    static const sb_option_text picked[] = {{"columns", "[b, x, 0]"}, {"object", "frame"}};
+    static const sb_option_text picked[] = {{"columns", "[b, x, 0]"}, {"member", "frame"}};
     for (size_t k = 0; k < sizeof files / sizeof *files; k++) {
         sb_array a;
         ck_assert_ok(&t, read_file(files[k], no_text, 1, &a));
@@ -143,13 +143,13 @@ static const struct {
     {"frame.rds", {"onehot", "f=low|mid"}, SB_EDATA, "column 3 'f': row 3: none of the levels low, mid"},
     {"frame.rds", {"codes", "f=low|low"}, SB_ECONFIG, "'low|low' are no levels: 'low' is twice in it"},
     {"frame.rds", {"columns", "y"}, SB_ECONFIG, "no column 'y' among 5, by name"},
-    {"frame.rds", {"object", "frame"}, SB_ECONFIG, "no object 'frame'"},
+    {"frame.rds", {"member", "frame"}, SB_ECONFIG, "no object 'frame'"},
     {"several.rda",
      {"missing", "nan"},
      SB_ECONFIG,
-     "2 tables, name one with option 'object': note, other, frame, double"},
-    {"several.rda", {"object", "note"}, SB_EDATA, "object 'note' is neither a data frame nor a matrix"},
-    {"several.rda", {"object", "frme"}, SB_ECONFIG, "no object 'frme', there are: note, other, frame, double"},
+     "2 tables, name one with option 'member': note, other, frame, double"},
+    {"several.rda", {"member", "note"}, SB_EDATA, "object 'note' is neither a data frame nor a matrix"},
+    {"several.rda", {"member", "frme"}, SB_ECONFIG, "no object 'frme', there are: note, other, frame, double"},
     {"text.rds", {"missing", "nan"}, SB_EDATA, "no data frame and no matrix of numbers in it"},
     {"ascii.rda", {"missing", "nan"}, SB_EDATA, "R data in ASCII form: save them in R with ascii = FALSE"},
 };
@@ -215,7 +215,7 @@ END_TEST
 
 START_TEST(allocation_failures_are_clean)
 {
-    static const sb_option_text option[] = {{"onehot", "[f, s]"}, {"object", "frame"}};
+    static const sb_option_text option[] = {{"onehot", "[f, s]"}, {"member", "frame"}};
     static const char *const files[] = {"several.rda", "frame-3-xz.rda"};
     for (size_t k = 0; k < 2; k++)
         for (size_t at = 0;; at++) {
