@@ -7,15 +7,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "selbench/basis.h"
-#include "selbench/inverse.h"
+#include "selbench/design.h"
 #include "selbench/la.h"
 #include "selbench/method.h"
-#include "selbench/open.h"
 #include "selbench/pivots.h"
 
 enum { BATCH = 16 };
-enum { CRITERION_D, CRITERION_A, CRITERION_I, CRITERION_C };
 
 typedef struct opts {
     int criterion;
@@ -23,10 +20,9 @@ typedef struct opts {
     double work;
 } opts;
 
-static const char *const criterion_words[] = {"D", "A", "I", "c", NULL};
 static const sb_param params[] = {
     {"criterion", "log det M; or the trace of B M^{-1} with B = I (A), X'X/n (I), or of the mean row (c)", "D",
-     SB_P_ENUM, offsetof(opts, criterion), 0, 3, criterion_words},
+     SB_P_ENUM, offsetof(opts, criterion), 0, 3, sb_criterion_words},
     {"restarts", "random starts, the best end is kept", "5", SB_P_SIZE, offsetof(opts, restarts), 1, 1000, NULL},
     {"work", "declines when restarts m^2 n d, the multiply-adds of m swaps each, is above this (1e9: about a second)",
      "1e11", SB_P_REAL, offsetof(opts, work), 0, 1e300, NULL},
@@ -51,24 +47,6 @@ static double dot(const double *a, const double *b, size_t d)
     double s = 0;
     for (size_t j = 0; j < d; j++) s += a[j] * b[j];
     return s;
-}
-
-/* The metric in the coordinates of z. */
-static sb_status metric(exchange *t, sb_ctx *cx)
-{
-    const size_t d = t->z.d, n = t->z.n;
-    t->b = NULL;
-    if (t->o->criterion == CRITERION_D) return SB_OK;
-    t->b = SB_NEW(cx->arena, d * d, double);
-    double *mean = SB_NEW(cx->arena, d, double);
-    if (!t->b || !mean) SB_FAIL(cx->err, SB_ENOMEM, "%zu x %zu metric", d, d);
-    if (t->o->criterion == CRITERION_I) SB_TRY(sb_information(t->z, NULL, n, 0, cx, t->b));
-    sb_col_moments(t->z, NULL, mean, NULL);
-    for (size_t i = 0; i < d * d; i++)
-        t->b[i] = t->o->criterion == CRITERION_A   ? i % (d + 1) == 0
-                  : t->o->criterion == CRITERION_I ? t->b[i] / (double)n
-                                                   : mean[i / d] * mean[i % d];
-    return SB_OK;
 }
 
 /* Rows of random pivots span the space; random ones follow. */
@@ -180,16 +158,12 @@ static int ascending(const void *a, const void *b)
 
 static sb_status prepare_run(const sb_task *task, exchange *t, sb_ctx *cx, uint32_t **row)
 {
-    sb_mat x;
-    SB_TRY(sb_open_rows(task, cx, &x, row));
-    SB_TRY(sb_independent(x, cx, &t->z));
-    const bool same = t->z.data == x.data;
+    sb_design q;
+    SB_TRY(sb_design_make(task, (sb_criterion)t->o->criterion, t->m, cx, &q));
+    t->z = q.z;
+    t->b = q.b;
+    *row = q.row;
     const size_t n = t->z.n, d = t->z.d;
-    if (d == 0 || t->m < d)
-        SB_FAIL(cx->err, SB_SKIP, "%zu rows cannot make a regular moment matrix of rank %zu", t->m, d);
-    if (!same && t->o->criterion == CRITERION_A)
-        SB_FAIL(cx->err, SB_SKIP, "criterion A depends on the coordinates, and the %zu columns have rank %zu: use I",
-                task->x.d, d);
     t->chosen = SB_NEW(cx->arena, n, uint32_t);
     t->in = SB_NEW(cx->arena, n, unsigned char);
     t->uw = SB_NEW(cx->arena, 2 * BATCH * d, double);
@@ -198,7 +172,7 @@ static sb_status prepare_run(const sb_task *task, exchange *t, sb_ctx *cx, uint3
     t->product = SB_NEW(cx->arena, 2 * BATCH * n, double);
     if (!t->chosen || !t->in || !t->uw || !t->u || !t->w || !t->product)
         SB_FAIL(cx->err, SB_ENOMEM, "exchange among %zu rows", n);
-    return metric(t, cx);
+    return SB_OK;
 }
 
 static sb_status fedorov_select(const sb_task *task, const void *options, void *state, size_t budget, sb_ctx *cx,
