@@ -5,7 +5,8 @@
 #include "collect.h"
 #include "file.h"
 
-static sb_status judge(cli *c, const char *dir, const char *from, bool md, bool *contradicted, bool *open, sb_buf *b)
+static sb_status judge(cli *c, const char *dir, const char *from, const char *pages, bool md, bool *contradicted,
+                       bool *open, sb_buf *b)
 {
     sb_results r;
     sb_claims claims;
@@ -19,13 +20,14 @@ static sb_status judge(cli *c, const char *dir, const char *from, bool md, bool 
     SB_TRY(sb_claims_apply(&claims, &r, &c->cx, &row, &rows));
     for (size_t i = 0; i < rows; i++) {
         *contradicted = *contradicted || row[i].verdict == SB_C_CONTRADICTED;
-        *open = *open || row[i].verdict == SB_C_UNDECIDED;
+        *open = *open || row[i].verdict == SB_C_UNDECIDED || row[i].verdict == SB_C_NOT_MEASURED;
     }
     if (md)
-        sb_claims_markdown(&r, row, rows, b);
+        sb_claims_markdown(&r, row, rows, NULL, b);
     else
         sb_claims_text(row, rows, b);
     if (b->bad) SB_FAIL(&c->err, SB_ENOMEM, "table of claims");
+    if (pages) SB_TRY(sb_claims_page(&r, row, rows, pages, &c->cx));
     if (!md) return SB_OK;
     const char *page = sb_file_join(c->cx.arena, dir, "claims.md");
     if (!page) SB_FAIL(&c->err, SB_ENOMEM, "name of the page");
@@ -34,12 +36,13 @@ static sb_status judge(cli *c, const char *dir, const char *from, bool md, bool 
 
 int cmd_claims(cli *c, int argc, char **argv)
 {
-    const char *dir = NULL, *format = "text", *from = NULL;
+    const char *dir = NULL, *format = "text", *from = NULL, *pages = NULL;
     bool strict = false, contradicted = false, open = false;
     const cli_option options[] = {
         {"--format", NULL, "text|md", "md: Markdown, written to RUN/claims.md too", CLI_TEXT, &format},
         {"--from", NULL, "CONFIG", "take the claims of this config, not those stored with the run", CLI_TEXT, &from},
-        {"--strict", NULL, NULL, "undecided counts as contradicted", CLI_FLAG, &strict},
+        {"--page", NULL, "DIR", "write DIR/NAME.md with a plot for each claim in DIR/NAME", CLI_TEXT, &pages},
+        {"--strict", NULL, NULL, "undecided and not measured count as contradicted", CLI_FLAG, &strict},
         {0},
     };
     const int code = cli_parse(c, "claims", options, argc, argv, &dir, 1, 1);
@@ -50,7 +53,7 @@ int cmd_claims(cli *c, int argc, char **argv)
         return CLI_USAGE;
     }
     sb_buf b = {.arena = c->cx.arena};
-    const sb_status st = judge(c, dir, from, md, &contradicted, &open, &b);
+    const sb_status st = judge(c, dir, from, pages, md, &contradicted, &open, &b);
     if (st != SB_OK) return cli_fail(c, st);
     (void)fputs(b.text, stdout);
     return contradicted || (strict && open) ? CLI_CONTRADICTED : CLI_OK;

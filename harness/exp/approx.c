@@ -78,10 +78,12 @@ static void scores(const sb_selection *s, const double *loss, size_t n, double t
 
 void sb_approx_losses(const sb_selection *s, const double *loss, size_t n, double delta, sb_approx *out)
 {
-    *out = (sb_approx){(double)NAN, (double)NAN, (double)NAN, (double)NAN, (double)NAN};
+    const double nan = (double)NAN;
+    *out = (sb_approx){nan, nan, nan, nan, nan, nan};
     const double total = sb_judge_mean(loss, n) * (double)n;
     if (!(total > 0)) return;
-    out->err = fabs(estimate(s, loss, n) - total) / total;
+    out->dev = (estimate(s, loss, n) - total) / total;
+    out->err = fabs(out->dev);
     if (!s->prob && !s->simple_random) return;
     drawn d;
     const bool unbiased = drawn_from(s, loss, n, total, &d);

@@ -27,6 +27,7 @@ typedef enum sb_claim_test {
     SB_TEST_DIFFERENCE,  /* mean paired difference method - against in `range`, its 95% interval inside `outer` */
     SB_TEST_SLOPE,       /* slope of log root mean square against log m over the budgets, in `range` */
     SB_TEST_CALIBRATION, /* sum over repeats of (metric / against_metric)^2 is chi-square of R degrees of freedom */
+    SB_TEST_UNBIASED,    /* mean over repeats of metric / against_metric (a signed error and its sd) is 0 */
     SB_TESTS
 } sb_claim_test;
 extern const char *const sb_claim_test_words[]; /* ended by NULL, as the two below */
@@ -38,10 +39,11 @@ typedef enum sb_claim_verdict {
     SB_C_CONTRADICTED,
     SB_C_NOT_COMPARABLE,
     SB_C_UNCONFIRMED,
-    SB_C_UNDECIDED
+    SB_C_UNDECIDED,
+    SB_C_NOT_MEASURED /* the run has no such cell, or has not come to it */
 } sb_claim_verdict;
 extern const char *const sb_claim_verdict_words[];
-enum { SB_CLAIM_VERDICTS = 6 };
+enum { SB_CLAIM_VERDICTS = 7 };
 
 /* Names that must match; n 0: all that the run has. */
 typedef struct sb_names {
@@ -82,15 +84,18 @@ typedef struct sb_claim_sample {
     size_t n;
     const double *x;
     const double *other; /* the same repeats of `against` or `against_metric`, or NULL */
-    size_t points;       /* slope: budgets, with log m, log root mean square, and repeats of each */
-    const double *log_m, *log_rms, *repeats;
+    size_t points;       /* slope: budgets; x holds the errors of one behind those of the other */
+    const double *log_m; /* of each budget */
+    const size_t *first; /* points + 1: where its errors begin */
 } sb_claim_sample;
 
 typedef struct sb_claim_row {
     const sb_claim *claim;
+    const char *data;           /* NULL: nowhere */
     const char *where, *method; /* "gas (standardise, ridge) m=200" */
     size_t repeats;
     const char *measured, *reason;
+    double value, low, high; /* what `measured` says, for the plot; NaN: none */
     sb_claim_verdict verdict;
     double p; /* ordering: unadjusted, NaN otherwise */
     double gain;
@@ -109,8 +114,18 @@ sb_status sb_claims_apply(const sb_claims *c, const sb_results *r, sb_ctx *cx, s
                           size_t *rows) SB_CHECKED;
 
 void sb_claims_text(const sb_claim_row *row, size_t rows, sb_buf *b);
-/* A page: counts, then each claim with its rows. */
-void sb_claims_markdown(const sb_results *r, const sb_claim_row *row, size_t rows, sb_buf *b);
+/* A page: what was run, verdicts by claim and data set, then each claim with its rows. plots: folder of ID.svg that the
+ * page shows, or NULL. */
+void sb_claims_markdown(const sb_results *r, const sb_claim_row *row, size_t rows, const char *plots, sb_buf *b);
+/* Rows of the claim that begins at row[0]: those of its id. */
+size_t sb_claims_span(const sb_claim_row *row, size_t rows);
+/* The page that is committed: DIR/NAME.md with a plot for each claim under DIR/NAME/, and what was run by which
+ * command. SB_EIO, SB_ENOMEM. */
+sb_status sb_claims_page(const sb_results *r, const sb_claim_row *row, size_t rows, const char *dir,
+                         sb_ctx *cx) SB_CHECKED;
+/* The plot of n rows of one claim as a self-contained SVG: each measured value with its interval, coloured by verdict,
+ * over the value or range that is claimed. false: no row has a number. */
+bool sb_claims_plot(const sb_claim_row *row, size_t n, sb_buf *b);
 /* RUN/claims.md where the run's config has claims; nothing otherwise. */
 sb_status sb_claims_write(const sb_results *r, const char *dir, sb_ctx *cx) SB_CHECKED;
 

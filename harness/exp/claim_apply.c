@@ -79,14 +79,18 @@ static size_t gather(const applying *a, const sb_claim *c, size_t setting, size_
     return n;
 }
 
-/* Nothing ended well, so that nothing can be said; otherwise the metric or the partner does not exist there. */
+/* Something was tried and nothing ended well: nothing can be said. Otherwise the metric or the partner does not exist
+ * there, or the run has not come to it. */
 static bool all_failed(const applying *a, size_t setting, size_t method)
 {
     size_t count = 0;
     const size_t at = first_of(a->r, setting, method, &count);
-    for (size_t i = at; i < at + count; i++)
+    bool tried = false;
+    for (size_t i = at; i < at + count; i++) {
         if (strcmp(a->r->result[i].status, "ok") == 0) return false;
-    return true;
+        tried = tried || strcmp(a->r->result[i].status, "missing") != 0;
+    }
+    return tried;
 }
 
 static sb_claim_row *new_row(applying *a)
@@ -108,6 +112,7 @@ static sb_status judge(applying *a, const sb_claim *c, const sb_setting *s, cons
     sb_claim_row *row = new_row(a);
     if (!row) SB_FAIL(a->cx->err, SB_ENOMEM, "%zu rows of claims", a->rows);
     row->method = method;
+    row->data = s ? s->data : NULL;
     row->where = !s ? "nowhere"
                  : c->test == SB_TEST_SLOPE
                      ? sb_str_format(a->cx->arena, "%s (%s, %s)", s->data, s->embedding, s->model)
@@ -128,23 +133,23 @@ static bool same_group(const sb_setting *a, const sb_setting *b)
 static sb_status apply_slope(applying *a, const sb_claim *c, size_t first, size_t method)
 {
     const sb_results *r = a->r;
-    double *p = SB_NEW(a->cx->arena, 3 * r->settings, double);
-    if (!p) SB_FAIL(a->cx->err, SB_ENOMEM, "points of a slope");
-    size_t points = 0, n = 0, all = 0;
+    double *log_m = SB_NEW(a->cx->arena, r->settings, double), *error = SB_NEW(a->cx->arena, r->results + 1, double);
+    size_t *begin = SB_NEW(a->cx->arena, r->settings + 1, size_t);
+    if (!log_m || !error || !begin) SB_FAIL(a->cx->err, SB_ENOMEM, "points of a slope");
+    size_t points = 0;
     for (size_t s = first; s < r->settings; s++) {
         size_t tried = 0;
         if (!covers(c, &r->setting[s]) || !same_group(&r->setting[s], &r->setting[first])) continue;
-        n = gather(a, c, s, method, &tried);
-        double square = 0;
-        for (size_t i = 0; i < n; i++) square += a->x[i] * a->x[i] / (double)n;
-        if (!(square > 0)) continue;
-        p[points] = log((double)r->setting[s].m);
-        p[r->settings + points] = 0.5 * log(square);
-        p[2 * r->settings + points++] = (double)n;
-        all += n;
+        const size_t n = gather(a, c, s, method, &tried);
+        bool any = false;
+        for (size_t i = 0; i < n; i++) any = any || a->x[i] != 0;
+        if (!any) continue; /* without an error there is no logarithm */
+        memcpy(error + begin[points], a->x, n * sizeof *error);
+        log_m[points] = log((double)r->setting[s].m);
+        begin[points + 1] = begin[points] + n;
+        points++;
     }
-    const sb_claim_sample sample = {
-        .n = all, .points = points, .log_m = p, .log_rms = p + r->settings, .repeats = p + 2 * r->settings};
+    const sb_claim_sample sample = {.n = begin[points], .x = error, .points = points, .log_m = log_m, .first = begin};
     return judge(a, c, &r->setting[first], r->method[method].label, &sample);
 }
 
@@ -203,7 +208,7 @@ sb_status sb_claims_write(const sb_results *r, const char *dir, sb_ctx *cx)
     SB_TRY(sb_claims_read(config, cx, &c));
     if (!c.n) return SB_OK;
     SB_TRY(sb_claims_apply(&c, r, cx, &row, &rows));
-    sb_claims_markdown(r, row, rows, &b);
+    sb_claims_markdown(r, row, rows, NULL, &b);
     if (b.bad) SB_FAIL(cx->err, SB_ENOMEM, "page of claims");
     return sb_file_write(page, b.text, b.size, cx);
 }

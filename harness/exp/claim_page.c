@@ -1,17 +1,33 @@
+#include <math.h>
 #include <string.h>
 
 #include "claim.h"
+#include "escape.h"
+#include "file.h"
 
-static void count(const sb_claim_row *row, size_t rows, sb_buf *b)
+enum { MOST_COLUMNS = 8 }; /* data sets with a column of their own */
+
+/* Verdicts of the rows of one claim (NULL: all) on one data set (NULL: all). */
+static void count(const sb_claim_row *row, size_t rows, const sb_claim_row *claim, const char *data, sb_buf *b)
 {
     bool any = false;
     for (size_t v = 0; v < SB_CLAIM_VERDICTS; v++) {
         size_t n = 0;
-        for (size_t i = 0; i < rows; i++) n += row[i].verdict == (sb_claim_verdict)v;
+        for (size_t i = 0; i < rows; i++) {
+            const bool mine = !claim || strcmp(row[i].claim->id, claim->claim->id) == 0;
+            const bool here = !data || (row[i].data && strcmp(row[i].data, data) == 0);
+            n += mine && here && row[i].verdict == (sb_claim_verdict)v;
+        }
         if (n) sb_buf_add(b, "%s%zu %s", any ? ", " : "", n, sb_claim_verdict_words[v]);
         any = any || n;
     }
-    sb_buf_add(b, "\n");
+}
+
+size_t sb_claims_span(const sb_claim_row *row, size_t rows)
+{
+    size_t n = 0;
+    while (n < rows && strcmp(row[n].claim->id, row->claim->id) == 0) n++;
+    return n;
 }
 
 void sb_claims_text(const sb_claim_row *row, size_t rows, sb_buf *b)
@@ -25,7 +41,8 @@ void sb_claims_text(const sb_claim_row *row, size_t rows, sb_buf *b)
         sb_buf_add(b, " (%zu repeats%s%s)\n", r->repeats, *r->reason ? "; " : "", r->reason);
     }
     sb_buf_add(b, "\n");
-    count(row, rows, b);
+    count(row, rows, NULL, NULL, b);
+    sb_buf_add(b, "\n");
 }
 
 static void cell(const char *text, sb_buf *b)
@@ -52,27 +69,145 @@ static void start_claim(const sb_claim *c, sb_buf *b)
                   "| :-- | :-- | --: | :-- | :-- | :-- | :-- |\n");
 }
 
-void sb_claims_markdown(const sb_results *r, const sb_claim_row *row, size_t rows, sb_buf *b)
+static bool first_setting_of(const sb_results *r, size_t setting, bool with_budget)
 {
-    sb_buf_add(b, "# Claims: %s\n\n%s\n\n%zu rows: ", r->name, r->title, rows);
-    count(row, rows, b);
-    sb_buf_add(b, "\nA published value that is only recalled is never judged: it stands beside our measurement as "
-                  "\"unconfirmed source\".\nOrderings are paired by repeat, tested by sign flips and corrected for all "
-                  "orderings on this page (Benjamini and Hochberg).\n");
-    for (size_t i = 0; i < rows; i++) {
-        const sb_claim_row *e = &row[i];
-        if (i == 0 || strcmp(e->claim->id, row[i - 1].claim->id) != 0) start_claim(e->claim, b);
-        const char *const column[] = {e->where, e->method};
-        sb_buf_add(b, "|");
-        for (size_t k = 0; k < 2; k++) {
-            sb_buf_add(b, " ");
-            cell(column[k], b);
-            sb_buf_add(b, " |");
+    const sb_setting *const s = &r->setting[setting];
+    for (size_t i = 0; i < setting; i++)
+        if (strcmp(r->setting[i].data, s->data) == 0 && (!with_budget || r->setting[i].m == s->m)) return false;
+    return true;
+}
+
+static void done_of(const sb_results *r, size_t setting, size_t *done, size_t *planned)
+{
+    *done = *planned = 0;
+    for (size_t i = 0; i < r->results; i++) {
+        if (r->result[i].setting != setting) continue;
+        *planned += 1;
+        *done += strcmp(r->result[i].status, "missing") != 0;
+    }
+}
+
+/* Repeats per data set and budget, counted from what is stored: a page from part of a run says so. */
+static void what_was_run(const sb_results *r, sb_buf *b)
+{
+    sb_buf_add(b, "\n## What was run\n\n| data | rows selected: repeats done |\n| :-- | :-- |\n");
+    for (size_t s = 0; s < r->settings; s++) {
+        if (!first_setting_of(r, s, false)) continue;
+        sb_buf_add(b, "| ");
+        cell(r->setting[s].data, b);
+        sb_buf_add(b, " |");
+        for (size_t k = s; k < r->settings; k++) {
+            if (strcmp(r->setting[k].data, r->setting[s].data) != 0 || !first_setting_of(r, k, true)) continue;
+            size_t repeats = 0, done = 0, planned = 0;
+            for (size_t i = 0; i < r->results; i++)
+                if (r->result[i].setting == k && r->result[i].method == 0) repeats++;
+            done_of(r, k, &done, &planned);
+            sb_buf_add(b, " %s: %zu", r->setting[k].budget, repeats);
+            if (done < planned) sb_buf_add(b, " (%zu%% of the cells)", 100 * done / planned);
+            sb_buf_add(b, ";");
         }
-        sb_buf_add(b, " %zu | %s%s | %s | **%s** | ", e->repeats, e->claim->published ? e->claim->published : "",
-                   e->claim->published && e->verdict == SB_C_UNCONFIRMED ? " (unconfirmed)" : "", e->measured,
-                   sb_claim_verdict_words[e->verdict]);
-        cell(e->reason, b);
         sb_buf_add(b, " |\n");
     }
+}
+
+static void verdict_table(const sb_results *r, const sb_claim_row *row, size_t rows, sb_buf *b)
+{
+    size_t columns = 0;
+    for (size_t s = 0; s < r->settings; s++) columns += first_setting_of(r, s, false);
+    const bool apart = columns > 1 && columns <= MOST_COLUMNS;
+    sb_buf_add(b, "\n## Verdicts\n\n| claim |");
+    for (size_t s = 0; apart && s < r->settings; s++)
+        if (first_setting_of(r, s, false)) sb_buf_add(b, " %s |", r->setting[s].data);
+    sb_buf_add(b, "%s\n| :-- |", apart ? "" : " verdicts |");
+    for (size_t k = 0; k < (apart ? columns : 1); k++) sb_buf_add(b, " :-- |");
+    sb_buf_add(b, "\n");
+    for (size_t i = 0; i < rows; i += sb_claims_span(row + i, rows - i)) {
+        sb_buf_add(b, "| ");
+        cell(row[i].claim->id, b);
+        sb_buf_add(b, " |");
+        for (size_t s = 0; apart && s < r->settings; s++) {
+            if (!first_setting_of(r, s, false)) continue;
+            sb_buf_add(b, " ");
+            count(row, rows, &row[i], r->setting[s].data, b);
+            sb_buf_add(b, " |");
+        }
+        if (!apart) {
+            sb_buf_add(b, " ");
+            count(row, rows, &row[i], NULL, b);
+            sb_buf_add(b, " |");
+        }
+        sb_buf_add(b, "\n");
+    }
+}
+
+static void claim_row(const sb_claim_row *e, sb_buf *b)
+{
+    const char *const column[] = {e->where, e->method};
+    sb_buf_add(b, "|");
+    for (size_t k = 0; k < 2; k++) {
+        sb_buf_add(b, " ");
+        cell(column[k], b);
+        sb_buf_add(b, " |");
+    }
+    sb_buf_add(b, " %zu | %s%s | %s | **%s** | ", e->repeats, e->claim->published ? e->claim->published : "",
+               e->claim->published && e->verdict == SB_C_UNCONFIRMED ? " (unconfirmed)" : "", e->measured,
+               sb_claim_verdict_words[e->verdict]);
+    cell(e->reason, b);
+    sb_buf_add(b, " |\n");
+}
+
+void sb_claims_markdown(const sb_results *r, const sb_claim_row *row, size_t rows, const char *plots, sb_buf *b)
+{
+    sb_buf_add(b, "# Claims: %s\n\n%s\n\n%zu rows: ", r->name, r->title, rows);
+    count(row, rows, NULL, NULL, b);
+    sb_buf_add(b, "\n\nA published value that is only recalled is never judged: it stands beside our measurement as "
+                  "\"unconfirmed source\".\nOrderings are paired by repeat, tested by sign flips and corrected for all "
+                  "orderings on this page (Benjamini and Hochberg).\n");
+    what_was_run(r, b);
+    verdict_table(r, row, rows, b);
+    for (size_t i = 0; i < rows;) {
+        const size_t n = sb_claims_span(row + i, rows - i);
+        start_claim(row[i].claim, b);
+        for (size_t k = i; k < i + n; k++) claim_row(&row[k], b);
+        bool shown = false;
+        for (size_t k = i; k < i + n; k++) shown = shown || isfinite(row[k].value);
+        if (plots && shown) {
+            sb_buf_add(b, "\n![%s](%s/", row[i].claim->id, plots);
+            sb_escape_file(b, row[i].claim->id);
+            sb_buf_add(b, ".svg)\n");
+        }
+        i += n;
+    }
+}
+
+static sb_status write_plots(const sb_claim_row *row, size_t rows, const char *folder, sb_ctx *cx)
+{
+    SB_TRY(sb_file_mkdirs(folder, cx));
+    for (size_t i = 0, n = 0; i < rows; i += n) {
+        n = sb_claims_span(row + i, rows - i);
+        sb_buf name = {.arena = cx->arena}, svg = {.arena = cx->arena};
+        if (!sb_claims_plot(row + i, n, &svg)) continue;
+        sb_escape_file(&name, row[i].claim->id);
+        sb_buf_add(&name, ".svg");
+        const char *path = name.bad ? NULL : sb_file_join(cx->arena, folder, name.text);
+        if (!path || svg.bad) SB_FAIL(cx->err, SB_ENOMEM, "plot of the claim '%s'", row[i].claim->id);
+        SB_TRY(sb_file_write(path, svg.text, svg.size, cx));
+    }
+    return SB_OK;
+}
+
+sb_status sb_claims_page(const sb_results *r, const sb_claim_row *row, size_t rows, const char *dir, sb_ctx *cx)
+{
+    sb_buf b = {.arena = cx->arena};
+    const char *folder = sb_file_join(cx->arena, dir, r->name);
+    const char *page = folder ? sb_str_format(cx->arena, "%s.md", folder) : NULL;
+    sb_claims_markdown(r, row, rows, r->name, &b);
+    sb_buf_add(
+        &b,
+        "\n## How this page was made\n\n`selbench run configs/papers/%s.yaml --out RUN`, then `selbench claims RUN "
+        "--page results/papers`.\nNothing on it is written by hand. The run's software:\n\n```json\n%s\n```\n",
+        r->name, r->provenance);
+    if (!page || b.bad) SB_FAIL(cx->err, SB_ENOMEM, "page of claims");
+    SB_TRY(write_plots(row, rows, folder, cx));
+    return sb_file_write(page, b.text, b.size, cx);
 }

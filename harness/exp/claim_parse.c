@@ -5,11 +5,12 @@
 #include "file.h"
 #include "metric.h"
 
-const char *const sb_claim_test_words[] = {"identity",   "interval", "ordering",    "rate", "ratio",
-                                           "difference", "slope",    "calibration", NULL};
+const char *const sb_claim_test_words[] = {"identity",   "interval", "ordering",    "rate",     "ratio",
+                                           "difference", "slope",    "calibration", "unbiased", NULL};
 const char *const sb_established_words[] = {"verified", "rerun", "recalled", NULL};
 const char *const sb_claim_verdict_words[] = {
-    "reproduced", "inside the interval", "contradicted", "not comparable", "unconfirmed source", "undecided", NULL};
+    "reproduced",         "inside the interval", "contradicted", "not comparable",
+    "unconfirmed source", "undecided",           "not measured", NULL};
 
 static const char *const keys[] = {
     "id",        "statement", "published",      "source",    "established", "not_comparable", "test",    "metric",
@@ -99,6 +100,7 @@ static sb_status check_needs(const sb_claim *c, sb_ctx *cx)
         if (isnan(c->range[0])) return lacks(c, cx, "'range'");
         return SB_OK;
     case SB_TEST_CALIBRATION:
+    case SB_TEST_UNBIASED:
         if (!c->against_metric) return lacks(c, cx, "'against_metric'");
         return SB_OK;
     case SB_TESTS: break;

@@ -11,6 +11,7 @@ static void write_fixed(const sb_probes *probes, const sb_selection *s, double d
     if (probes->has_pilot) {
         sb_approx_losses(s, probes->loss + SB_PROBE_PILOT * probes->n, probes->n, delta, &a);
         sb_judge_set(value, "loss_err@pilot", a.err);
+        sb_judge_set(value, "loss_dev@pilot", a.dev);
         sb_judge_set(value, "loss_sd@pilot", a.sd);
         sb_judge_set(value, "loss_bound@pilot", a.bound);
         sb_judge_set(value, "loss_bound_theorem@pilot", a.theorem);

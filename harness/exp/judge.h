@@ -50,7 +50,8 @@ sb_status sb_pass(const sb_data *data, const sb_model_use *use, const double *th
 /* How well the weighted sum of a selection stands for the total of one vector of losses >= 0; all relative to that
  * total. NaN: does not apply (no draw probabilities, a row that cannot be drawn, a total of 0). */
 typedef struct sb_approx {
-    double err;     /* |sum_S w l - sum l| / sum l */
+    double dev;     /* (sum_S w l - sum l) / sum l */
+    double err;     /* its absolute value */
     double sd;      /* standard error of the estimator over its own draws */
     double bound;   /* exceeded with probability <= delta: Bernstein's inequality with kappa measured */
     double theorem; /* the same with kappa L / Q and kappa replaced by 1, from score_sum */
@@ -58,8 +59,8 @@ typedef struct sb_approx {
 } sb_approx;
 void sb_approx_losses(const sb_selection *s, const double *loss, size_t n, double delta, sb_approx *out);
 
-/* Scores on all rows of data; NaN for those of the other kind, and for all when data has no rows. loss: the rows' losses
- * of the same pass (n values), or NULL. */
+/* Scores on all rows of data; NaN for those of the other kind, and for all when data has no rows. loss: the rows'
+ * losses of the same pass (n values), or NULL. */
 typedef struct sb_score {
     double accuracy, balanced_accuracy, macro_f1, log_loss; /* classification */
     double mse, mae, one_minus_r2;                          /* regression, pooled over targets */

@@ -8,6 +8,8 @@ const sb_metric sb_metrics[] = {
     {"loss_err@full", "relative error of the weighted loss at the full-data optimum", "", SB_LOWER, SB_M_LOSS, false,
      true, true},
     {"loss_err@pilot", "relative error of the weighted loss at the proxy", "", SB_LOWER, SB_M_LOSS, false, false, true},
+    {"loss_dev@pilot", "signed relative error of the weighted loss at the proxy", "", SB_NEITHER, SB_M_LOSS, false,
+     false, false},
     {"loss_err@subset", "relative error of the weighted loss at the model trained on the subset", "", SB_LOWER,
      SB_M_LOSS, false, false, true},
     {"loss_err_sup", "largest relative error of the weighted loss over the probe set", "", SB_LOWER, SB_M_LOSS, false,

@@ -56,6 +56,26 @@ expect 0 "" "$selbench" run c.yaml -o few --set repeats=3 --no-plots -q -j 2
 expect 0 "undecided" "$selbench" claims few
 expect 4 "undecided" "$selbench" claims few --strict
 
+# The page that is committed, its plots, and what was not run: no error, no verdict.
+expect 0 "" "$selbench" claims r --page pages
+grep -q '!\[full is best\](c/full-is-best.svg)' pages/c.md || die "the page shows no plot"
+grep -q '^| full is best | 2 reproduced |' pages/c.md || die "the page has no table of verdicts"
+grep -q '^| mixture | 20: 6; 60: 6; |' pages/c.md || die "the page does not say what was run"
+/usr/bin/python3 - pages/c/*.svg <<'PY' || die "a plot is not what it should be"
+import sys, xml.dom.minidom
+for path in sys.argv[1:]:
+    d = xml.dom.minidom.parse(path)
+    assert d.getElementsByTagName("title")[0].firstChild.data and d.getElementsByTagName("circle")
+PY
+cp -r pages before
+expect 0 "" "$selbench" claims r --page pages
+diff -r pages before >/dev/null || die "the same run gives another page"
+expect 0 "" "$selbench" run c.yaml -o part --set 'budgets=[20]' --no-plots -q -j 2
+expect 0 "1 not measured" "$selbench" claims part
+expect 4 "not measured" "$selbench" claims part --strict
+expect 0 "" "$selbench" run c.yaml -o only --only budget=20 --no-plots -q -j 2
+expect 0 "1 not measured" "$selbench" claims only
+
 # Mistakes in the config stop before anything runs.
 sed 's/against: uniform/against: unifrom/' c.yaml >bad.yaml
 expect 2 "names the against 'unifrom', which the config lacks" "$selbench" check bad.yaml

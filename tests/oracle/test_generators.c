@@ -179,12 +179,70 @@ START_TEST(bad_options_and_no_memory)
 }
 END_TEST
 
+/* The row nearest the mean of cluster j, by plain sums. */
+static size_t centre_of(const sb_generated *g, size_t j)
+{
+    enum { D = 3 };
+    double mean[D] = {0}, count = 0, best = HUGE_VAL;
+    size_t at = SIZE_MAX;
+    for (size_t i = 0; i < g->train.x.n; i++) {
+        if ((size_t)g->group[i] != j) continue;
+        count++;
+        for (size_t f = 0; f < D; f++) mean[f] += (double)sb_mat_row(g->train.x, i)[f];
+    }
+    for (size_t i = 0; i < g->train.x.n; i++) {
+        double v = 0;
+        if ((size_t)g->group[i] != j) continue;
+        for (size_t f = 0; f < D; f++) v += pow((double)sb_mat_row(g->train.x, i)[f] - mean[f] / count, 2);
+        if (v < best) {
+            best = v;
+            at = i;
+        }
+    }
+    return at;
+}
+
+/* |loss - loss(c)| <= lambda v for every row, the bound is nearly met somewhere, and clusters and spread are as asked.
+ */
+START_TEST(planted_loss_obeys_its_assumption)
+{
+    sb_generated g, other;
+    sb_shape s;
+    const char *const options[] = {"seed", "3", "lambda", "0.7", NULL};
+    ck_assert_ok(&t, make("clustered_loss", options, &g, &s));
+    check_shape(&g, &s);
+    ck_assert(s.t == 1 && g.groups == 20);
+    double most = 0, over = 0, negative = 0, spread = 0;
+    for (size_t j = 0; j < g.groups; j++) {
+        const size_t c = centre_of(&g, j);
+        ck_assert(c < s.n);
+        for (size_t i = 0; i < s.n; i++) {
+            if ((size_t)g.group[i] != j) continue;
+            double v = 0;
+            for (size_t f = 0; f < s.d; f++)
+                v += pow((double)sb_mat_row(g.train.x, i)[f] - (double)sb_mat_row(g.train.x, c)[f], 2);
+            const double slope = fabs(g.train.y[i] - g.train.y[c]);
+            over += slope > 0.7 * v * (1 + 1e-12);
+            most = fmax(most, i == c ? 0 : slope / (0.7 * v));
+            negative += !(g.train.y[i] >= 0);
+            spread += v / (double)(s.n * s.d);
+        }
+    }
+    ck_assert(over == 0 && negative == 0);
+    ck_assert_double_gt(most, 0.99);
+    ck_assert_double_le(fabs(spread - 0.25), 0.03);             /* .5^2, and the centre row is not quite the mean */
+    ck_assert_ok(&t, make("clustered_loss", none, &other, &s)); /* another seed, another draw */
+    ck_assert(memcmp(g.train.y, other.train.y, s.n * sizeof *g.train.y) != 0);
+}
+END_TEST
+
 static Suite *suite(void)
 {
     Suite *s = suite_create("generators");
     TCase *c = tcase_create("generators");
     tcase_add_checked_fixture(c, set_up, tear_down);
     tcase_add_test(c, subgroups_follow_the_power_law);
+    tcase_add_test(c, planted_loss_obeys_its_assumption);
     tcase_add_test(c, flips_change_labels_alone);
     tcase_add_test(c, copies_lie_at_their_originals);
     tcase_add_test(c, test_rows_come_from_the_targets);

@@ -123,7 +123,7 @@ START_TEST(identity_on_both_sides_of_a_digit)
     ck_assert_int_eq(verdict(digits, (double[]){2.9449e-3}, NULL, 1), SB_C_CONTRADICTED);
     ck_assert_int_eq(verdict(percent, (double[]){100.99, 99.01}, NULL, 2), SB_C_REPRODUCED);
     ck_assert_int_eq(verdict(percent, (double[]){101.01}, NULL, 1), SB_C_CONTRADICTED);
-    ck_assert_int_eq(verdict(percent, NULL, NULL, 0), SB_C_UNDECIDED);
+    ck_assert_int_eq(verdict(percent, NULL, NULL, 0), SB_C_NOT_MEASURED);
     static const char recalled[] =
         "    established: recalled\n    metric: mse\n    test: identity\n    value: 100\n    tolerance: 0.01\n";
     ck_assert_int_eq(verdict(recalled, (double[]){100}, NULL, 1), SB_C_UNCONFIRMED);
@@ -269,34 +269,70 @@ START_TEST(ratio_and_difference_with_their_intervals)
 }
 END_TEST
 
-START_TEST(slope_with_its_standard_error)
+/* Errors of two sizes, so that there is something to draw again: with R repeats the slope over log m = 4, 5, 6 has a
+ * standard error of about .4 / sqrt(R), .13 for 10 and .013 for 1,000. */
+START_TEST(slope_with_its_bootstrap)
 {
     static const char slope[] = KNOWN "    metric: loss_err@full\n    test: slope\n    range: [-0.55, -0.45]\n";
+    enum { MOST = 1000 };
     test_ctx t;
     test_ctx_init(&t, "test");
     const sb_claims c = parsed(&t, slope);
     static const struct {
-        double slope, repeats;
+        double slope;
+        size_t repeats;
         sb_claim_verdict v;
     } expected[] = {{-0.5, 10, SB_C_REPRODUCED},
                     {-0.549, 10, SB_C_REPRODUCED},
-                    {-0.44, 10, SB_C_UNDECIDED},
-                    {-0.44, 1e6, SB_C_CONTRADICTED},
-                    {-0.56, 1e6, SB_C_CONTRADICTED}};
+                    {-0.40, 10, SB_C_UNDECIDED},
+                    {-0.35, MOST, SB_C_CONTRADICTED},
+                    {-0.65, MOST, SB_C_CONTRADICTED}};
+    double *error = SB_NEW(t.cx.arena, 3 * MOST, double);
     for (size_t i = 0; i < sizeof expected / sizeof *expected; i++) {
-        double log_m[3], log_rms[3], repeats[3];
+        double log_m[3];
+        size_t first[4] = {0};
         for (size_t k = 0; k < 3; k++) {
             log_m[k] = 4 + (double)k;
-            log_rms[k] = 7 + expected[i].slope * log_m[k];
-            repeats[k] = expected[i].repeats;
+            first[k + 1] = first[k] + expected[i].repeats;
+            for (size_t j = first[k]; j < first[k + 1]; j++)
+                error[j] = exp(7 + expected[i].slope * log_m[k]) * (j % 2 ? 0.4 : 1.6);
         }
-        const sb_claim_sample s = {.points = 3, .log_m = log_m, .log_rms = log_rms, .repeats = repeats};
+        const sb_claim_sample s = {.n = first[3], .x = error, .points = 3, .log_m = log_m, .first = first};
         sb_claim_row row = {0};
         ck_assert_ok(&t, sb_claim_judge(c.claim, &s, &t.cx, &row));
-        ck_assert_msg(row.verdict == expected[i].v, "slope %g with %g repeats: %s", expected[i].slope,
+        ck_assert_msg(row.verdict == expected[i].v, "slope %g with %zu repeats: %s", expected[i].slope,
                       expected[i].repeats, row.measured);
+        ck_assert_double_le(fabs(row.value - expected[i].slope), 1e-12);
+        ck_assert(row.low < row.value && row.value < row.high);
     }
+    sb_claim_row row = {0};
+    ck_assert_ok(&t, sb_claim_judge(c.claim, &(sb_claim_sample){0}, &t.cx, &row));
+    ck_assert_int_eq(row.verdict, SB_C_NOT_MEASURED);
     test_ctx_release(&t);
+}
+END_TEST
+
+/* n signed errors of one standard error each, `up` of them upwards: z = (2 up - n) / sqrt(n), and the limit is 3.29. */
+START_TEST(unbiased_by_the_mean_of_signed_errors)
+{
+    static const char body[] =
+        KNOWN "    metric: loss_dev@pilot\n    test: unbiased\n    against_metric: loss_sd@pilot\n";
+    double x[100], sd[100];
+    static const struct {
+        size_t n, up;
+        sb_claim_verdict v;
+    } expected[] = {{100, 50, SB_C_REPRODUCED},
+                    {100, 66, SB_C_REPRODUCED},
+                    {100, 67, SB_C_CONTRADICTED},
+                    {100, 33, SB_C_CONTRADICTED},
+                    {19, 19, SB_C_UNDECIDED}};
+    for (size_t i = 0; i < sizeof expected / sizeof *expected; i++) {
+        for (size_t j = 0; j < expected[i].n; j++) {
+            sd[j] = 0.01 * (double)(1 + j % 3);
+            x[j] = j < expected[i].up ? sd[j] : -sd[j];
+        }
+        ck_assert_int_eq(verdict(body, x, sd, expected[i].n), expected[i].v);
+    }
 }
 END_TEST
 
@@ -351,7 +387,7 @@ START_TEST(rows_of_a_run)
         if (id == 'a' && strcmp(row[i].method, "herding") == 0) worse += row[i].verdict == SB_C_CONTRADICTED;
         if (id == 'a' && strcmp(row[i].method, "herding") != 0) better += row[i].verdict == SB_C_REPRODUCED;
         if (id == 'b') ck_assert_int_eq(row[i].verdict, SB_C_UNCONFIRMED);
-        if (id == 'd') ck_assert_int_eq(row[i].verdict, SB_C_UNDECIDED);
+        if (id == 'd') ck_assert_int_eq(row[i].verdict, SB_C_NOT_MEASURED);
     }
     ck_assert_uint_eq(a, 2 * SYN_GROUPS * SYN_BUDGETS);
     ck_assert_uint_eq(b, 2 * SYN_BUDGETS); /* regression has no accuracy */
@@ -360,7 +396,7 @@ START_TEST(rows_of_a_run)
     ck_assert_uint_ge(better, 10); /* factors .45 and 1.3 against noise .25 in 12 repeats */
     ck_assert_uint_ge(worse, 6);
     sb_buf md = {.arena = t.cx.arena}, plain = md;
-    sb_claims_markdown(&r, row, rows, &md);
+    sb_claims_markdown(&r, row, rows, NULL, &md);
     sb_claims_text(row, rows, &plain);
     ck_assert(!md.bad && !plain.bad);
     ck_assert_ptr_nonnull(strstr(md.text, "**unconfirmed source**"));
@@ -416,7 +452,8 @@ static Suite *suite(void)
     tcase_add_test(t, orderings_are_corrected_together);
     tcase_add_test(t, rate_by_the_binomial);
     tcase_add_test(t, ratio_and_difference_with_their_intervals);
-    tcase_add_test(t, slope_with_its_standard_error);
+    tcase_add_test(t, slope_with_its_bootstrap);
+    tcase_add_test(t, unbiased_by_the_mean_of_signed_errors);
     tcase_add_test(t, calibration_by_chi_square);
     tcase_add_test(t, rows_of_a_run);
     tcase_add_test(t, memory_failures_are_clean);
