@@ -1,5 +1,7 @@
 #include "selbench/csv.h"
 
+#include <math.h>
+#include <stdlib.h>
 #include <string.h>
 
 enum { BLOCK = 1 << 17, RECORD_LIMIT = 1 << 24, END = -1 };
@@ -201,4 +203,28 @@ sb_status sb_csv_begin(sb_csv *s, sb_stream *in, char delimiter, size_t skip, sb
     SB_TRY(peek(s, &c));
     if (!delimiter) s->delimiter = likeliest(s->block + s->at, s->size - s->at);
     return SB_OK;
+}
+
+/* Up to 2^53 and 10^22 both parts are exact, so that one rounding is
+ * left and the result is strtod's (Clinger 1990). */
+bool sb_csv_number(const char *text, double *value)
+{
+    static const double power[] = {1e0,  1e1,  1e2,  1e3,  1e4,  1e5,  1e6,  1e7,  1e8,  1e9,  1e10, 1e11,
+                                   1e12, 1e13, 1e14, 1e15, 1e16, 1e17, 1e18, 1e19, 1e20, 1e21, 1e22};
+    const char *p = text + (*text == '-' || *text == '+');
+    uint64_t whole = 0;
+    size_t digits = 0, behind = 0;
+    for (; *p >= '0' && *p <= '9'; p++, digits++) whole = 10 * whole + (uint64_t)(*p - '0');
+    if (*p == '.')
+        for (p++; *p >= '0' && *p <= '9'; p++, digits++, behind++) whole = 10 * whole + (uint64_t)(*p - '0');
+    if (!digits) return false;
+    if (!*p && digits <= 15) {
+        const double v = (double)whole / power[behind];
+        *value = *text == '-' ? -v : v;
+        return true;
+    }
+    if (text[strspn(text, "+-.0123456789eE")]) return false;
+    char *end = NULL;
+    *value = strtod(text, &end);
+    return !*end && isfinite(*value);
 }

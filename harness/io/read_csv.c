@@ -1,8 +1,6 @@
 /* Delimited text as rows of numbers. A field that is no number is an error with its line and column, unless its column
  * is named as one of categories; nothing is guessed from the content but the delimiter and whether there is a header.
  */
-#include <math.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "selbench/csv.h"
@@ -39,30 +37,6 @@ typedef struct table {
     const char **name; /* width names, or NULL */
 } table;
 
-/* Decimal numbers only: no inf, nan or hexadecimal. Up to 2^53 and 10^22 both parts are exact, so that one rounding is
- * left and the result is strtod's (Clinger 1990). */
-static bool parse_number(const char *text, double *value)
-{
-    static const double power[] = {1e0,  1e1,  1e2,  1e3,  1e4,  1e5,  1e6,  1e7,  1e8,  1e9,  1e10, 1e11,
-                                   1e12, 1e13, 1e14, 1e15, 1e16, 1e17, 1e18, 1e19, 1e20, 1e21, 1e22};
-    const char *p = text + (*text == '-' || *text == '+');
-    uint64_t whole = 0;
-    size_t digits = 0, behind = 0;
-    for (; *p >= '0' && *p <= '9'; p++, digits++) whole = 10 * whole + (uint64_t)(*p - '0');
-    if (*p == '.')
-        for (p++; *p >= '0' && *p <= '9'; p++, digits++, behind++) whole = 10 * whole + (uint64_t)(*p - '0');
-    if (!digits) return false;
-    if (!*p && digits <= 15) {
-        const double v = (double)whole / power[behind];
-        *value = *text == '-' ? -v : v;
-        return true;
-    }
-    if (text[strspn(text, "+-.0123456789eE")]) return false;
-    char *end = NULL;
-    *value = strtod(text, &end);
-    return !*end && isfinite(*value);
-}
-
 static bool is_missing(const char *text)
 {
     static const char *const marks[] = {"", "?", "NA", "N/A", "nan", "NaN", "NAN", "null", "NULL"};
@@ -86,7 +60,7 @@ static sb_status value_of(table *t, size_t j, double *value)
     if (sb_frame_is_category(&t->frame, j))
         st = is_missing(text) && !sb_frame_is_given(&t->frame, j, text) ? sb_frame_missing(&t->frame, value)
                                                                         : sb_frame_code(&t->frame, j, text, value);
-    else if (parse_number(text, value))
+    else if (sb_csv_number(text, value))
         return SB_OK;
     else if (is_missing(text))
         st = sb_frame_missing(&t->frame, value);
@@ -130,7 +104,7 @@ static sb_status read_names(table *t, bool *header)
                 "with 'onehot' or 'codes', 'header' must be yes or no: texts do not tell names from values");
     for (size_t k = 0; o->header == HEADER_AUTO && k < t->width; k++) {
         double v;
-        *header |= !is_missing(t->csv.field[k]) && !parse_number(t->csv.field[k], &v);
+        *header |= !is_missing(t->csv.field[k]) && !sb_csv_number(t->csv.field[k], &v);
     }
     if (!*header) return SB_OK;
     t->name = SB_NEW(t->cx->arena, t->width, const char *);

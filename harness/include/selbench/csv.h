@@ -27,4 +27,7 @@ sb_status sb_csv_begin(sb_csv *csv, sb_stream *in, char delimiter, size_t skip, 
  * NUL byte, an empty line inside, a record above 16 MiB. */
 sb_status sb_csv_next(sb_csv *csv) SB_CHECKED;
 
+/* The whole text as a finite decimal number, correctly rounded; no inf, nan or hexadecimal. */
+bool sb_csv_number(const char *text, double *value);
+
 #endif
