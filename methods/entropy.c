@@ -14,17 +14,6 @@ static const sb_param params[] = {
     {0},
 };
 
-/* -sum p log p with 0 log 0 = 0; the largest p enters as 1 - (sum of the others), so that saturated rows keep their
- * order. */
-static double unsure(const double *p, size_t c)
-{
-    const sb_certainty s = sb_certainty_of(p, c);
-    double h = s.others < 0.5 ? -s.best * log1p(-s.others) : -s.best * log(s.best);
-    for (size_t j = 0; j < c; j++)
-        if (j != s.at && p[j] > 0) h -= p[j] * log(p[j]);
-    return h;
-}
-
 static double sure(const double *p, size_t c)
 {
     double h = 0;
@@ -37,7 +26,7 @@ static sb_status entropy_select(const sb_task *task, const void *options, void *
 {
     (void)state;
     const opts *const o = options;
-    return sb_uncertainty_select(task, o->variant ? sure : unsure, budget, cx, out);
+    return sb_uncertainty_select(task, o->variant ? sure : sb_unsure_entropy, budget, cx, out);
 }
 
 const sb_method sb_method_entropy = {

@@ -1,9 +1,9 @@
 /* Rows that are learnt and lost again: the number of changes from right to wrong between consecutive checkpoints, the
  * largest first. A row starts as wrong, so its first checkpoint is never an event. */
+#include "selbench/forgetting.h"
 #include "selbench/method.h"
 #include "selbench/rank.h"
 
-enum { NEVER_INF, NEVER_EPOCHS, NEVER_ZERO };
 enum { TIE_ROW, TIE_MARGIN };
 
 typedef struct opts {
@@ -21,17 +21,6 @@ static const sb_param params[] = {
      ties},
     {0},
 };
-
-static double events(const unsigned char *correct, size_t t, int never)
-{
-    size_t lost = 0, right = 0;
-    for (size_t k = 0; k < t; k++) {
-        lost += k && correct[k - 1] && !correct[k];
-        right += correct[k];
-    }
-    if (right || never == NEVER_ZERO) return (double)lost;
-    return (double)t + (never == NEVER_INF ? 1 : 0); /* t + 1 is above every count: as good as infinite */
-}
 
 /* 0..1/2, larger for a smaller mean margin: orders equal counts and no others. */
 static double tie_break(const double *margin, size_t t)
@@ -54,7 +43,7 @@ static sb_status forgetting_select(const sb_task *task, const void *options, voi
     sb_trajectory path;
     SB_TRY(sb_task_trajectory(task, cx, &path));
     for (size_t i = 0; i < n; i++) {
-        score[i] = events(path.correct + i * path.t, path.t, o->never);
+        score[i] = sb_forgetting_events(path.correct + i * path.t, path.t, (sb_never)o->never);
         if (o->tie == TIE_MARGIN) score[i] += tie_break(path.margin + i * path.t, path.t);
     }
     return sb_rank(score, n, budget, true, taken, cx, out->row, &out->m);

@@ -13,17 +13,14 @@ static const sb_param params[] = {
     {0},
 };
 
-/* 1 - p1, without the cancellation. */
-static double unsure(const double *p, size_t c) { return sb_certainty_of(p, c).others; }
-
-static double sure(const double *p, size_t c) { return -unsure(p, c); }
+static double sure(const double *p, size_t c) { return -sb_unsure_confidence(p, c); }
 
 static sb_status least_confidence_select(const sb_task *task, const void *options, void *state, size_t budget,
                                          sb_ctx *cx, sb_selection *out)
 {
     (void)state;
     const opts *const o = options;
-    return sb_uncertainty_select(task, o->variant ? sure : unsure, budget, cx, out);
+    return sb_uncertainty_select(task, o->variant ? sure : sb_unsure_confidence, budget, cx, out);
 }
 
 const sb_method sb_method_least_confidence = {

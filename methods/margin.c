@@ -12,21 +12,14 @@ static const sb_param params[] = {
     {0},
 };
 
-/* 1 - (p1 - p2) as (1 - p1) + p2, exact where p1 rounds to 1 and the plain difference would tie. */
-static double unsure(const double *p, size_t c)
-{
-    const sb_certainty s = sb_certainty_of(p, c);
-    return s.others + s.second;
-}
-
-static double sure(const double *p, size_t c) { return -unsure(p, c); }
+static double sure(const double *p, size_t c) { return -sb_unsure_margin(p, c); }
 
 static sb_status margin_select(const sb_task *task, const void *options, void *state, size_t budget, sb_ctx *cx,
                                sb_selection *out)
 {
     (void)state;
     const opts *const o = options;
-    return sb_uncertainty_select(task, o->variant ? sure : unsure, budget, cx, out);
+    return sb_uncertainty_select(task, o->variant ? sure : sb_unsure_margin, budget, cx, out);
 }
 
 const sb_method sb_method_margin = {

@@ -18,6 +18,7 @@ static const struct {
 } method_groups[] = {
     {SB_NEEDS_TRAINING, "train models themselves"},
     {SB_NEEDS_VIEW | SB_NEEDS_TARGET | SB_NEEDS_PATTERNS, "need a second view, a target set or patterns"},
+    {SB_NEEDS_SMALL, "need a small proxy trained on the warm-up rows"},
     {SB_NEEDS_COMMITTEE, "need a committee fitted on bootstraps of the warm-up rows"},
     {SB_NEEDS_TRAJECTORY, "need trajectories of a model trained on the warm-up rows"},
     {SB_NEEDS_GRADIENT, "need gradients of the warm-up model"},

@@ -33,6 +33,7 @@ void sb_needs_words(unsigned needs, char *text, size_t size)
                                  {SB_NEEDS_TRAINING, "model training"},
                                  {SB_MAY_LABELS, "labels if an option asks"},
                                  {SB_NEEDS_COMMITTEE, "a committee"},
+                                 {SB_NEEDS_SMALL, "a small proxy"},
                                  {0, NULL}};
     join(words, needs, "features only", text, size);
 }

@@ -85,14 +85,17 @@ typedef struct sb_proxy {
      * nothing is kept when a query comes with that same arena, which its caller may rewind */
     sb_ctx *cx;
     double *loss, *out;
-    /* of sb_proxy_warm, which lets it answer for trajectories and committees; these are kept like the caches */
+    /* of sb_proxy_warm, which lets it answer for trajectories, committees, small proxies; these are kept like caches */
     const uint32_t *warm;
     size_t warm_n;
     sb_trajectory *path;
     double *member[SB_COMMITTEE_MAX]; /* theta of each committee member */
+    struct sb_small *small;           /* the small proxies, a list */
 } sb_proxy;
 /* The rows it was trained on, borrowed. */
 void sb_proxy_warm(sb_proxy *p, const uint32_t *warm, size_t warm_n);
+/* oracle.small (small.c). */
+sb_status sb_proxy_small(void *self, size_t columns, sb_ctx *cx, sb_mat *x, const sb_oracle **oracle) SB_CHECKED;
 void sb_proxy_init(sb_proxy *p, const sb_data *train, const sb_model_use *use, const double *theta, const void *shared,
                    sb_ctx *cx);
 

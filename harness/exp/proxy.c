@@ -181,5 +181,6 @@ void sb_proxy_warm(sb_proxy *p, const uint32_t *warm, size_t warm_n)
     p->warm_n = warm_n;
     if (!warm_n) return;
     p->oracle.trajectory = proxy_trajectory;
+    p->oracle.small = sb_proxy_small;
     if (p->train->kind == SB_CLASSIFICATION) p->oracle.committee = proxy_committee;
 }

@@ -98,6 +98,14 @@ sb_status sb_task_committee(const sb_task *task, size_t member, sb_ctx *cx, doub
     return task->oracle->committee(task->oracle->self, member, cx, prob);
 }
 
+sb_status sb_task_small(const sb_task *task, size_t columns, sb_ctx *cx, sb_task *out)
+{
+    require(task, SB_NEEDS_SMALL, "sb_task_small");
+    if (!task->oracle || !task->oracle->small) return missing(cx, "a small proxy");
+    *out = *task;
+    return task->oracle->small(task->oracle->self, columns, cx, &out->x, &out->oracle);
+}
+
 sb_status sb_task_full_loss(const sb_task *task, const sb_subset *s, sb_ctx *cx, double *loss)
 {
     require(task, SB_NEEDS_TRAINING, "sb_task_full_loss");

@@ -1,5 +1,7 @@
 #include "selbench/uncertainty.h"
 
+#include <math.h>
+
 #include "selbench/rank.h"
 
 enum { BLOCK = 1024 };
@@ -18,6 +20,25 @@ sb_certainty sb_certainty_of(const double *p, size_t c)
         if (p[j] > s.second) s.second = p[j];
     }
     return s;
+}
+
+double sb_unsure_confidence(const double *p, size_t c) { return sb_certainty_of(p, c).others; }
+
+/* As (1 - p1) + p2. */
+double sb_unsure_margin(const double *p, size_t c)
+{
+    const sb_certainty s = sb_certainty_of(p, c);
+    return s.others + s.second;
+}
+
+/* The largest p enters as 1 - (sum of the others). */
+double sb_unsure_entropy(const double *p, size_t c)
+{
+    const sb_certainty s = sb_certainty_of(p, c);
+    double h = s.others < 0.5 ? -s.best * log1p(-s.others) : -s.best * log(s.best);
+    for (size_t j = 0; j < c; j++)
+        if (j != s.at && p[j] > 0) h -= p[j] * log(p[j]);
+    return h;
 }
 
 sb_status sb_uncertainty_select(const sb_task *task, sb_uncertainty_score *score, size_t budget, sb_ctx *cx,

@@ -209,6 +209,56 @@ START_TEST(a_bootstrap_with_one_class_is_a_reason)
 }
 END_TEST
 
+/* The projection by plain loops on the same draws; the proxy's answers are those of the model fitted on it, kept, and
+ * the same for a caller whose arena is the cache's own. */
+START_TEST(small_proxies_see_a_projection)
+{
+    enum { COLUMNS = 3 };
+    world w;
+    test_ctx other;
+    uint32_t warm[M];
+    double r[D_MAX * COLUMNS], worst = 0;
+    world_new(&w, N, _i ? 3 : 0, _i ? 0 : 2);
+    test_ctx_init(&other, "caller");
+    for (uint32_t i = 0; i < M; i++) warm[i] = i * 4;
+    sb_proxy p;
+    sb_proxy_init(&p, &w.train, w.use, w.pilot.theta, NULL, &w.t.cx);
+    ck_assert(!p.oracle.small);
+    sb_proxy_warm(&p, warm, M);
+    sb_mat x, again;
+    const sb_oracle *oracle = NULL, *second = NULL;
+    fake_fits = 0;
+    ck_assert_ok(&other, p.oracle.small(&p, COLUMNS, &other.cx, &x, &oracle));
+    ck_assert_ok(&other, p.oracle.small(&p, COLUMNS + 1, &other.cx, &again, &second));
+    ck_assert_ok(&other, p.oracle.small(&p, COLUMNS, &other.cx, &again, &second));
+    ck_assert(fake_fits == 2 && again.data == x.data && second == oracle && x.n == N && x.d == COLUMNS);
+    sb_ctx drawn = w.t.cx;
+    drawn.path = "world/small3";
+    sb_rng rng = sb_ctx_stream(&drawn, "projection");
+    for (size_t k = 0; k < w.train.x.d * COLUMNS; k++) r[k] = sb_rng_normal(&rng) / sqrt(COLUMNS);
+    for (size_t i = 0; i < N; i++)
+        for (size_t c = 0; c < COLUMNS; c++) {
+            double z = 0;
+            for (size_t j = 0; j < w.train.x.d; j++) z += (double)sb_mat_row(w.train.x, i)[j] * r[j * COLUMNS + c];
+            worst = fmax(worst, fabs(z - (double)sb_mat_row(x, i)[c]) / (1 + fabs(z)));
+        }
+    ck_assert_msg(worst < 1e-7, "projection off by %g", worst); /* rounded to float32 */
+    sb_data data = w.train;
+    data.x = x;
+    sb_fitted fit;
+    const sb_subset rows = {.m = M, .row = warm};
+    ck_assert_ok(&other, sb_fit(&data, w.use, &rows, NULL, &other.cx, &fit));
+    double *const a = SB_NEW(other.cx.arena, N, double), *const b = SB_NEW(other.cx.arena, N, double);
+    ck_assert_ok(&other, sb_pass(&data, w.use, fit.theta, NULL, N, &other.cx, a, NULL));
+    ck_assert_ok(&other, oracle->loss(oracle->self, NULL, N, &other.cx, b));
+    ck_assert_mem_eq(a, b, N * sizeof *a);
+    ck_assert_ok(&w.t, p.oracle.small(&p, COLUMNS + 2, &w.t.cx, &again, &second));
+    ck_assert_ok(&w.t, second->loss(second->self, NULL, N, &w.t.cx, b));
+    test_ctx_release(&other);
+    test_ctx_release(&w.t);
+}
+END_TEST
+
 START_TEST(memory_failures_are_clean)
 {
     world w;
@@ -237,6 +287,7 @@ static Suite *suite(void)
     tcase_add_loop_test(t, trajectory_is_plain_gradient_descent, 0, 2);
     tcase_add_test(t, what_is_trained_once_is_kept);
     tcase_add_test(t, a_bootstrap_with_one_class_is_a_reason);
+    tcase_add_loop_test(t, small_proxies_see_a_projection, 0, 2);
     tcase_add_test(t, memory_failures_are_clean);
     suite_add_tcase(s, t);
     return s;

@@ -21,7 +21,8 @@ typedef enum sb_needs {
     SB_NEEDS_PATTERNS = 1u << 7,   /* task->pattern */
     SB_NEEDS_TRAINING = 1u << 8,   /* sb_task_full_loss: fits the first model on a candidate subset (best_of_uniform) */
     SB_MAY_LABELS = 1u << 9,       /* sb_task_labels: class labels, where an option asks for them; billed then only */
-    SB_NEEDS_COMMITTEE = 1u << 10  /* sb_task_committee: models fitted on bootstraps of the warm-up rows */
+    SB_NEEDS_COMMITTEE = 1u << 10, /* sb_task_committee: models fitted on bootstraps of the warm-up rows */
+    SB_NEEDS_SMALL = 1u << 11      /* sb_task_small: a cheaper proxy than the warm-up model */
 } sb_needs;
 
 /* Queries made so far: part of the cost of a selection. */
@@ -57,6 +58,7 @@ typedef struct sb_oracle {
     sb_status (*contrasts)(void *self, sb_ctx *cx, double *norm2);
     sb_status (*trajectory)(void *self, sb_ctx *cx, sb_trajectory *out);
     sb_status (*committee)(void *self, size_t member, sb_ctx *cx, double *prob);
+    sb_status (*small)(void *self, size_t columns, sb_ctx *cx, sb_mat *x, const struct sb_oracle **oracle);
 } sb_oracle;
 
 typedef struct sb_task {
@@ -113,6 +115,12 @@ enum { SB_COMMITTEE_MAX = 64 };
  * warm-up rows, drawn with replacement; fitted once per repeat and warm-up. Billed one fit and n probs. Needs
  * COMMITTEE. SB_SKIP: that bootstrap cannot be fitted (one class only). */
 sb_status sb_task_committee(const sb_task *task, size_t member, sb_ctx *cx, double *prob) SB_CHECKED;
+
+/* *out: the same task seen through a small proxy: x is a Gaussian random projection of the features to so many columns,
+ * and the calls answer for the first model fitted on the warm-up rows in it, billed to the same meter as any proxy.
+ * Projected and fitted once per repeat, warm-up and number of columns. Needs SMALL; the calls on *out need what they
+ * need. SB_SKIP: no warm-up. */
+sb_status sb_task_small(const sb_task *task, size_t columns, sb_ctx *cx, sb_task *out) SB_CHECKED;
 
 /* Mean training loss over all n rows of the experiment's first model fitted on subset s.
  * Billed one fit, n losses, n labels. Needs TRAINING. */
