@@ -1,6 +1,6 @@
 /* Rows whose prediction differs from that of their nearest neighbours in the embedding: the mean divergence to the k
  * nearest others. Neighbours are exact: float32 products propose, and float64 distances decide between all rows that
- * the rounding of the products leaves in doubt. Cost n^2 d (minutes for 60,000 rows of 784), n d per warm-up row. */
+ * the rounding of the products leaves in doubt. Among all rows a product serves both of its rows. */
 #include <float.h>
 #include <math.h>
 
@@ -9,11 +9,12 @@
 #include "selbench/method.h"
 #include "selbench/rank.h"
 
-enum { BLOCK = 128, STRIP = 2048 };
+enum { BLOCK = 512, STRIP = 2048 };
 
 typedef struct opts {
     size_t k;
     int among, variant;
+    double work;
 } opts;
 
 static const char *const amongs[] = {"all", "warmup", NULL};
@@ -24,6 +25,8 @@ static const sb_param params[] = {
      offsetof(opts, among), 0, 1, amongs},
     {"variant", "correct: largest divergences; deepcore: smallest, as its sorting has it", "correct", SB_P_ENUM,
      offsetof(opts, variant), 0, 1, variants},
+    {"work", "declines when more multiply-adds are needed (3e10 take about a second)", "1e13", SB_P_REAL,
+     offsetof(opts, work), 0, 1e300, NULL},
     {0},
 };
 
@@ -33,18 +36,23 @@ typedef struct search {
     size_t refs, k;
     float *product, *left, *right;
     double *norm2, *mean; /* of centred rows */
-    double *best;         /* BLOCK x k: exact squared distances, ascending */
-    uint32_t *id;         /* BLOCK x k */
+    double *best;         /* n x k: exact squared distances, ascending */
+    uint32_t *id;         /* n x k */
     size_t *got;
 } search;
 
-/* Puts a distance into the sorted list of a row, after equal ones: refs come in ascending order. */
-static void insert(search *s, size_t b, uint32_t id, double d2)
+static bool beyond(const search *s, size_t i, double d2)
 {
-    double *const best = s->best + b * s->k;
-    uint32_t *const ids = s->id + b * s->k;
-    if (s->got[b] == s->k && !(d2 < best[s->k - 1])) return;
-    size_t at = s->got[b] < s->k ? s->got[b]++ : s->k - 1;
+    return s->got[i] == s->k && !(d2 < s->best[i * s->k + s->k - 1]);
+}
+
+/* Puts a distance into the sorted list of row i, after equal ones: each row meets the others in ascending order. */
+static void insert(search *s, size_t i, uint32_t id, double d2)
+{
+    double *const best = s->best + i * s->k;
+    uint32_t *const ids = s->id + i * s->k;
+    if (beyond(s, i, d2)) return;
+    size_t at = s->got[i] < s->k ? s->got[i]++ : s->k - 1;
     for (; at > 0 && best[at - 1] > d2; at--) {
         best[at] = best[at - 1];
         ids[at] = ids[at - 1];
@@ -61,28 +69,37 @@ static void centre(const search *s, const uint32_t *row, size_t from, size_t row
     }
 }
 
-/* The neighbours of rows from..from+rows-1. A float32 product of d terms is off by at most about d eps |u||v|, the
- * rounded centring adds 2 eps; 4 times that covers both ends of a distance. */
-static void find(search *s, size_t from, size_t rows)
+/* Row i meets the `wide` possible neighbours from ref[at] on; both: they meet it too, and those up to i have. A float32
+ * product of d terms is off by at most about d eps |u||v|, the rounded centring adds 2 eps; 4 times that covers both
+ * ends of a distance. */
+static void meet(search *s, size_t i, size_t at, size_t wide, bool both, const float *product)
 {
     const size_t d = s->x.d;
-    const double eps = 4 * ((double)d + 4) * (double)FLT_EPSILON;
-    centre(s, NULL, from, rows, s->left);
-    for (size_t b = 0; b < rows; b++) s->got[b] = 0;
-    for (size_t at = 0; at < s->refs; at += STRIP) {
-        const size_t wide = s->refs - at < STRIP ? s->refs - at : STRIP;
-        centre(s, s->ref + at, 0, wide, s->right);
-        sb_sgemm(false, true, rows, wide, d, 1, s->left, d, s->right, d, 0, s->product, STRIP);
-        for (size_t b = 0; b < rows; b++) {
-            const size_t i = from + b;
-            const float *const own = sb_mat_row(s->x, i);
-            for (size_t r = 0; r < wide; r++) {
-                const uint32_t j = s->ref[at + r];
-                const double sum = s->norm2[i] + s->norm2[j];
-                const double low = sum * (1 - eps) - 2 * (double)s->product[b * STRIP + r];
-                if (j == i || (s->got[b] == s->k && low > s->best[b * s->k + s->k - 1])) continue;
-                insert(s, b, j, sb_sqdist_f32(own, sb_mat_row(s->x, j), d));
-            }
+    const double keep = 1 - 4 * ((double)d + 4) * (double)FLT_EPSILON, own = s->norm2[i];
+    const float *const x = sb_mat_row(s->x, i);
+    for (size_t r = 0; r < wide; r++) {
+        const uint32_t j = s->ref[at + r];
+        const double low = (own + s->norm2[j]) * keep - 2 * (double)product[r];
+        if (j == i || (both && j < i)) continue;
+        if (beyond(s, i, low) && !(both && !beyond(s, j, low))) continue;
+        const double d2 = sb_sqdist_f32(x, sb_mat_row(s->x, j), d);
+        insert(s, i, j, d2);
+        if (both) insert(s, j, (uint32_t)i, d2);
+    }
+}
+
+static void find(search *s)
+{
+    const size_t n = s->x.n, d = s->x.d;
+    const bool both = s->refs == n;
+    for (size_t from = 0; from < n; from += BLOCK) {
+        const size_t rows = n - from < BLOCK ? n - from : BLOCK;
+        centre(s, NULL, from, rows, s->left);
+        for (size_t at = both ? from : 0; at < s->refs; at += STRIP) {
+            const size_t wide = s->refs - at < STRIP ? s->refs - at : STRIP;
+            centre(s, s->ref + at, 0, wide, s->right);
+            sb_sgemm(false, true, rows, wide, d, 1, s->left, d, s->right, d, 0, s->product, STRIP);
+            for (size_t b = 0; b < rows; b++) meet(s, from + b, at, wide, both, s->product + b * STRIP);
         }
     }
 }
@@ -98,9 +115,9 @@ static sb_status search_init(const sb_task *task, const opts *o, sb_ctx *cx, sea
     s->right = SB_NEW(cx->arena, STRIP * d, float);
     s->norm2 = SB_NEW(cx->arena, n, double);
     s->mean = SB_NEW(cx->arena, d, double);
-    s->best = SB_NEW(cx->arena, BLOCK * o->k, double);
-    s->id = SB_NEW(cx->arena, BLOCK * o->k, uint32_t);
-    s->got = SB_NEW(cx->arena, BLOCK, size_t);
+    s->best = SB_NEW(cx->arena, n * o->k, double);
+    s->id = SB_NEW(cx->arena, n * o->k, uint32_t);
+    s->got = SB_NEW(cx->arena, n, size_t);
     if (!ref || !in || !s->product || !s->left || !s->right || !s->norm2 || !s->mean || !s->best || !s->id || !s->got)
         SB_FAIL(cx->err, SB_ENOMEM, "neighbours of %zu rows", n);
     for (size_t i = 0; i < task->warm_n; i++) in[task->warm[i]] = 1;
@@ -125,17 +142,18 @@ static sb_status cal_select(const sb_task *task, const void *options, void *stat
     search s;
     SB_TRY(sb_divergence_make(task, 1e-12, cx, &d));
     if (o->among && !task->warm_n) SB_FAIL(cx->err, SB_SKIP, "there are no warm-up rows to be neighbours");
+    const double refs = (double)(o->among ? task->warm_n : n / 2), work = (double)n * refs * (double)task->x.d;
+    if (work > o->work)
+        SB_FAIL(cx->err, SB_SKIP, "needs about %.2g multiply-adds (some %.0f s), above work = %.2g: among: warmup",
+                work, work / 3e10, o->work);
     SB_TRY(search_init(task, o, cx, &s));
     const unsigned char *taken = sb_task_taken(task, cx);
     double *score = SB_NEW(cx->arena, n, double);
     if (!taken || !score) SB_FAIL(cx->err, SB_ENOMEM, "scores of %zu rows", n);
-    for (size_t from = 0; from < n; from += BLOCK) {
-        const size_t rows = n - from < BLOCK ? n - from : BLOCK;
-        find(&s, from, rows);
-        for (size_t b = 0; b < rows; b++) { /* a single row has no neighbour: score 0 */
-            for (size_t j = 0; j < s.got[b]; j++) score[from + b] += sb_divergence_of(&d, from + b, s.id[b * s.k + j]);
-            if (s.got[b]) score[from + b] /= (double)s.got[b];
-        }
+    find(&s);
+    for (size_t i = 0; i < n; i++) { /* a single row has no neighbour: score 0 */
+        for (size_t j = 0; j < s.got[i]; j++) score[i] += sb_divergence_of(&d, i, s.id[i * s.k + j]);
+        if (s.got[i]) score[i] /= (double)s.got[i];
     }
     return sb_rank(score, n, budget, o->variant == 0, taken, cx, out->row, &out->m);
 }
