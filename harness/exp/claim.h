@@ -119,6 +119,8 @@ void sb_claims_text(const sb_claim_row *row, size_t rows, sb_buf *b);
 void sb_claims_markdown(const sb_results *r, const sb_claim_row *row, size_t rows, const char *plots, sb_buf *b);
 /* Rows of the claim that begins at row[0]: those of its id. */
 size_t sb_claims_span(const sb_claim_row *row, size_t rows);
+/* "5 reproduced, 1 undecided" */
+void sb_claims_count(const sb_claim_row *row, size_t rows, sb_buf *b);
 /* The page that is committed: DIR/NAME.md with a plot for each claim under DIR/NAME/, and what was run by which
  * command. SB_EIO, SB_ENOMEM. */
 sb_status sb_claims_page(const sb_results *r, const sb_claim_row *row, size_t rows, const char *dir,

@@ -23,6 +23,8 @@ static void count(const sb_claim_row *row, size_t rows, const sb_claim_row *clai
     }
 }
 
+void sb_claims_count(const sb_claim_row *row, size_t rows, sb_buf *b) { count(row, rows, NULL, NULL, b); }
+
 size_t sb_claims_span(const sb_claim_row *row, size_t rows)
 {
     size_t n = 0;
@@ -41,7 +43,7 @@ void sb_claims_text(const sb_claim_row *row, size_t rows, sb_buf *b)
         sb_buf_add(b, " (%zu repeats%s%s)\n", r->repeats, *r->reason ? "; " : "", r->reason);
     }
     sb_buf_add(b, "\n");
-    count(row, rows, NULL, NULL, b);
+    sb_claims_count(row, rows, b);
     sb_buf_add(b, "\n");
 }
 
@@ -159,7 +161,7 @@ static void claim_row(const sb_claim_row *e, sb_buf *b)
 void sb_claims_markdown(const sb_results *r, const sb_claim_row *row, size_t rows, const char *plots, sb_buf *b)
 {
     sb_buf_add(b, "# Claims: %s\n\n%s\n\n%zu rows: ", r->name, r->title, rows);
-    count(row, rows, NULL, NULL, b);
+    sb_claims_count(row, rows, b);
     sb_buf_add(b, "\n\nA published value that is only recalled is never judged: it stands beside our measurement as "
                   "\"unconfirmed source\".\nOrderings are paired by repeat, tested by sign flips and corrected for all "
                   "orderings on this page (Benjamini and Hochberg).\n");

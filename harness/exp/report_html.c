@@ -222,6 +222,7 @@ sb_status sb_report_html(const sb_report *r, sb_ctx *cx, sb_buf *b)
     put_head(r, b);
     put_answer(r, b);
     sb_html_alarms(r, b);
+    SB_TRY(sb_html_claims(r, cx, b));
     SB_TRY(sb_html_standings(r, cx, b));
     sb_html_verdicts(r, b);
     SB_TRY(sb_html_ranks(r, cx, b));

@@ -54,6 +54,9 @@ void sb_html_table_open(sb_buf *b, const char *label, const char *more);
 void sb_html_table(const sb_table *t, sb_buf *b);
 void sb_html_shaded(const sb_table *t, double top, sb_buf *b); /* values from 0 to top shade their cells */
 sb_status sb_html_standings(const sb_report *r, sb_ctx *cx, sb_buf *b) SB_CHECKED;
+/* Where the config has claims (report_claims.c); nothing otherwise. */
+sb_status sb_html_claims(const sb_report *r, sb_ctx *cx, sb_buf *b) SB_CHECKED;
+sb_status sb_text_claims(const sb_report *r, sb_ctx *cx, sb_buf *b) SB_CHECKED;
 sb_status sb_html_ranks(const sb_report *r, sb_ctx *cx, sb_buf *b) SB_CHECKED;
 void sb_html_alarms(const sb_report *r, sb_buf *b);
 void sb_html_verdicts(const sb_report *r, sb_buf *b);

@@ -116,6 +116,7 @@ sb_status sb_report_text(const sb_report *r, sb_ctx *cx, sb_buf *b)
     put_alarms(r, b);
     sb_buf_add(b, "\n## The answer\n");
     for (size_t i = 0; i < r->sentences; i++) put_sentence(&r->sentence[i], b);
+    SB_TRY(sb_text_claims(r, cx, b));
     SB_TRY(put_standings(r, cx, b));
     sb_buf_add(b,
                "\n## Verdicts\n\n+ better than %s, \xe2\x88\x92 worse, \\~ no difference seen, \xc3\x97 no result.\n",

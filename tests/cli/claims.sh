@@ -56,6 +56,11 @@ expect 0 "" "$selbench" run c.yaml -o few --set repeats=3 --no-plots -q -j 2
 expect 0 "undecided" "$selbench" claims few
 expect 4 "undecided" "$selbench" claims few --strict
 
+# The report shows them, and a run without claims has no such section.
+grep -q '<section id="claims">' r/report.html && grep -q "smallest training error: 2 reproduced" r/report.md || die "claims are not in the report"
+expect 0 "" "$selbench" run none.yaml -o none --no-plots -q -j 2
+grep -q 'id="claims"' none/report.html && die "claims in a report without claims"
+
 # The page that is committed, its plots, and what was not run: no error, no verdict.
 expect 0 "" "$selbench" claims r --page pages
 grep -q '!\[full is best\](c/full-is-best.svg)' pages/c.md || die "the page shows no plot"
