@@ -16,6 +16,7 @@ static sb_status write_results(cli *c, const char *dir, const sb_report_options 
     sb_results r;
     sb_report_options o = *how;
     o.plots = sb_file_join(c->cx.arena, c->places.home, "plots");
+    o.alarm_page = sb_file_join(c->cx.arena, c->places.home, "results/alarms.md");
     SB_TRY(sb_results_collect(dir, &c->cx, &r));
     SB_TRY(sb_results_write_tsv(&r, dir, &c->cx));
     SB_TRY(sb_claims_write(&r, dir, &c->cx));

@@ -51,6 +51,10 @@ sb_status sb_dataset_parse(const sb_yaml *node, const sb_places *places, sb_ctx 
 /* One file of features, without labels: for selecting and describing, not for experiments. train.y and train.label are
  * NULL when it is opened. */
 sb_status sb_dataset_features(const char *path, sb_ctx *cx, sb_dataset_spec **out) SB_CHECKED;
+/* Is the test part drawn here, by `split` or test_fraction? Then resplit makes spec another draw of it (the seed of its
+ * split plus `draw`). SB_ENOMEM. */
+bool sb_dataset_splits(const sb_dataset_spec *spec);
+sb_status sb_dataset_resplit(sb_dataset_spec *spec, unsigned draw, sb_ctx *cx) SB_CHECKED;
 const sb_dataset_info *sb_dataset_spec_info(const sb_dataset_spec *spec);
 /* Canonical text of everything that decides the content (name, rows, options, file checksums): part of a cell's key. */
 const char *sb_dataset_spec_text(const sb_dataset_spec *spec);

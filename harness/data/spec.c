@@ -81,6 +81,18 @@ sb_status sb_dataset_parse(const sb_yaml *node, const sb_places *places, sb_ctx 
     return finish(spec, cx);
 }
 
+bool sb_dataset_splits(const sb_dataset_spec *spec) { return spec->source->test_fraction > 0; }
+
+sb_status sb_dataset_resplit(sb_dataset_spec *spec, unsigned draw, sb_ctx *cx)
+{
+    sb_source *other = SB_NEW(cx->arena, 1, sb_source);
+    if (!other) return no_memory(cx);
+    *other = *spec->source;
+    other->split_seed += draw;
+    spec->source = other;
+    return finish(spec, cx);
+}
+
 const sb_dataset_info *sb_dataset_spec_info(const sb_dataset_spec *spec) { return &spec->info; }
 const char *sb_dataset_spec_text(const sb_dataset_spec *spec) { return spec->text; }
 const char *sb_dataset_spec_set(const sb_dataset_spec *spec) { return spec->source->info.name; }

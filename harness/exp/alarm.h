@@ -10,6 +10,7 @@ typedef enum sb_alarm_kind {
     SB_A_LIKE_REFERENCE, /* a method that cannot be told from the reference anywhere */
     SB_A_SEED,           /* a method that draws gave the same subset in every repeat */
     SB_A_STREAM,         /* ... or in two of them */
+    SB_A_SHARED,         /* the config's `vary` lets repeats share draws */
     SB_A_DUPLICATES,     /* fewer than half of the selected rows are distinct */
     SB_A_EFFECTIVE,      /* weights leave less than a tenth of the rows */
     SB_A_CLASSES,        /* classes without a selected row */
@@ -20,11 +21,14 @@ typedef enum sb_alarm_kind {
 enum { SB_A_COUNT = SB_A_BIASED + 1 };
 extern const char *const sb_alarm_words[SB_A_COUNT];
 
+extern const char *const sb_alarm_anchors[SB_A_COUNT]; /* of the sections of results/alarms.md */
+
 typedef struct sb_alarm {
     sb_alarm_kind kind;
     size_t rows;        /* results or comparisons it is about */
-    const char *what;   /* a sentence that names them */
-    const char *advice; /* what to do */
+    const char *what;   /* a sentence that names the method and the first place */
+    const char *where;  /* all places: "data, embedding, budget rows[, model]", joined by "; " */
+    const char *advice; /* what to do, in short; at length: results/alarms.md, section of the kind */
 } sb_alarm;
 
 /* By kind, then in config order. Thresholds are above, beside the kinds; those of saturation: the reference's mean is
@@ -32,7 +36,11 @@ typedef struct sb_alarm {
  * 0.02 and 4 standard errors. Results and budgets that failed are passed over. SB_ENOMEM. */
 sb_status sb_alarms_find(const sb_summary *s, sb_ctx *cx, const sb_alarm **list, size_t *count) SB_CHECKED;
 
-/* kind, rows, what, advice: one a line. */
+/* kind, rows, what, where, what to do, page: one a line. */
 void sb_alarms_tsv(const sb_alarm *list, size_t count, sb_buf *b);
+/* DIR/alarms.tsv, and beside it alarms.md, a copy of the page PAGE (NULL: none), so that its links lead somewhere wherever
+ * the run is taken. */
+sb_status sb_alarms_write(const sb_alarm *list, size_t count, const char *run_dir, const char *page,
+                          sb_ctx *cx) SB_CHECKED;
 
 #endif

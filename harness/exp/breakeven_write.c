@@ -95,16 +95,7 @@ sb_status sb_break_evens_write(const sb_summary *s, const sb_break_evens *b, con
         for (size_t k = 0; k < s->results->metrics; k++) {
             sb_table t;
             SB_TRY(sb_break_evens_table(s, b, &s->group[g], k, cx, &t));
-            if (!t.rows) continue;
-            const char *name = sb_table_stem(s, &s->group[g], k, cx->arena),
-                       *label = name ? sb_str_format(cx->arena, "%s-break-even", name) : NULL;
-            if (!label) SB_FAIL(cx->err, SB_ENOMEM, "label of a table");
-            sb_buf_add(&md, "%s", md.size ? "\n" : "");
-            sb_escape_markdown(&md, t.caption);
-            sb_buf_add(&md, "\n\n");
-            sb_table_markdown(&t, &md);
-            sb_buf_add(&tex, "%s", tex.size ? "\n" : "");
-            sb_table_latex(&t, label, &tex);
+            if (t.rows) SB_TRY(sb_table_append(s, &s->group[g], k, "break-even", &t, &md, &tex, cx));
         }
     SB_TRY(sb_table_save(folder, "break-even.md", &md, cx));
     SB_TRY(sb_table_save(folder, "break-even.csv", &csv, cx));

@@ -19,6 +19,7 @@ typedef struct collecting {
     sb_results r;
     sb_setting *setting;
     const char **content; /* of each setting */
+    sb_vary *vary;
     sb_method_label *method;
     sb_result *result;
     size_t room;
@@ -74,6 +75,16 @@ static sb_status add_methods(collecting *c, const json_t *list)
     return SB_OK;
 }
 
+/* Further splits of a data set have the settings of the first. */
+static bool have_settings(const collecting *c, const json_t *bench)
+{
+    const char *data = json_string_value(json_object_get(bench, "data")),
+               *embedding = json_string_value(json_object_get(bench, "embedding"));
+    for (size_t i = 0; data && embedding && i < c->r.settings; i++)
+        if (strcmp(c->setting[i].data, data) == 0 && strcmp(c->setting[i].embedding, embedding) == 0) return true;
+    return false;
+}
+
 static sb_status add_settings(collecting *c, const json_t *bench)
 {
     const json_t *budgets = json_object_get(bench, "budgets"), *models = json_object_get(bench, "models");
@@ -88,6 +99,10 @@ static sb_status add_settings(collecting *c, const json_t *bench)
             *s = (sb_setting){member(c, bench, "data"), member(c, bench, "embedding"), member(c, model, "label"),
                               member(c, budget, "text"), (size_t)json_integer_value(json_object_get(budget, "m"))};
             c->content[s - c->setting] = member(c, bench, "content");
+            for (size_t k = 0; k < SB_CHANCES; k++)
+                c->vary[s - c->setting].level[k] =
+                    (unsigned)json_integer_value(json_array_get(json_object_get(bench, "vary"), k));
+            if (c->vary[s - c->setting].level[SB_SPLIT] > 1) c->content[s - c->setting] = ""; /* rows differ by split */
             if (!s->data || !s->embedding || !s->model || !s->budget || !c->content[s - c->setting])
                 SB_FAIL(c->cx->err, SB_ENOMEM, "settings");
         }
@@ -110,19 +125,20 @@ static sb_status read_run(collecting *c, const json_t *run)
     }
     c->setting = SB_NEW(c->cx->arena, settings, sb_setting);
     c->content = SB_NEW(c->cx->arena, settings, const char *);
+    c->vary = SB_NEW(c->cx->arena, settings, sb_vary);
     c->method = SB_NEW(c->cx->arena, methods, sb_method_label);
     c->r.name = member(c, run, "name");
     c->r.title = member(c, run, "title");
     c->r.reference = member(c, run, "reference");
     c->r.config = member(c, run, "config");
     c->r.warnings = member(c, run, "notes");
-    if (!c->setting || !c->content || !c->method || !c->r.name || !c->r.title || !c->r.reference || !c->r.config ||
-        !c->r.warnings)
+    if (!c->setting || !c->content || !c->vary || !c->method || !c->r.name || !c->r.title || !c->r.reference ||
+        !c->r.config || !c->r.warnings)
         SB_FAIL(c->cx->err, SB_ENOMEM, "%zu settings", settings);
     json_array_foreach(benches, i, b)
     {
         SB_TRY(add_methods(c, json_object_get(b, "methods")));
-        SB_TRY(add_settings(c, b));
+        if (!have_settings(c, b)) SB_TRY(add_settings(c, b));
     }
     return SB_OK;
 }
@@ -226,6 +242,7 @@ static sb_status collect_json(collecting *c, const char *dir, json_t *run)
     sb_store_close(store);
     qsort(c->result, c->r.results, sizeof *c->result, by_place);
     c->r.setting = c->setting;
+    c->r.vary = c->vary;
     c->r.method = c->method;
     c->r.result = c->result;
     SB_TRY(sb_chosen_collect(&c->r, c->content, dir, c->cx));

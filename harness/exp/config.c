@@ -12,9 +12,9 @@
 
 static const char *const top_keys[] = {"name",    "title",     "seed",    "repeats", "data",   "embedding",
                                        "methods", "models",    "budgets", "warmup",  "probes", "delta",
-                                       "limits",  "reference", "mirror",  "claims",  NULL};
-static const char *const bench_keys[] = {"set",    "as",      "embedding", "train_on", "methods",
-                                         "models", "budgets", "warmup",    "repeats",  NULL};
+                                       "limits",  "reference", "mirror",  "claims",  "vary",   NULL};
+static const char *const bench_keys[] = {"set",     "as",     "embedding", "train_on", "methods", "models",
+                                         "budgets", "warmup", "repeats",   "vary",     NULL};
 
 /* What a bench falls back on: the top level of the config. */
 typedef struct reading {
@@ -146,7 +146,28 @@ static sb_status read_models(reading *r, const sb_yaml *entry, sb_bench *b)
 /* A name that a config gets wrong is a mistake in the config. */
 static sb_status unknown_is_config(sb_status st) { return st == SB_ENOTFOUND ? SB_ECONFIG : st; }
 
-static sb_status read_bench(reading *r, const sb_yaml *entry, const sb_yaml *seen)
+/* How often, and which draws: `repeats`, or `vary`, which says both. */
+static sb_status read_repeats(const reading *r, const sb_yaml *entry, const sb_vary *vary, unsigned split, sb_bench *b)
+{
+    const sb_yaml *node = inherit(r, entry, "vary");
+    size_t repeats = 1;
+    SB_TRY(sb_yaml_size(r->root, "repeats", 1, 1000000, r->cx, &repeats));
+    if (entry->kind == SB_YAML_MAP) SB_TRY(sb_yaml_size(entry, "repeats", 1, 1000000, r->cx, &repeats));
+    b->repeats = (unsigned)repeats;
+    b->vary = *vary;
+    if (!sb_vary_any(vary)) return SB_OK;
+    if (inherit(r, entry, "repeats"))
+        return sb_yaml_fail(node, r->cx, "'vary' says how many repeats there are: leave 'repeats' away");
+    for (size_t i = 0; i < b->budgets; i++)
+        if (b->budget[i].repeats != UINT_MAX)
+            return sb_yaml_fail(node, r->cx, "'vary' needs all repeats at every budget: budget '%s' has fewer",
+                                b->budget[i].text);
+    b->repeats = sb_vary_repeats(vary) / vary->level[SB_SPLIT];
+    b->first_rep = split * b->repeats;
+    return SB_OK;
+}
+
+static sb_status read_bench(reading *r, const sb_yaml *entry, const sb_yaml *seen, const sb_vary *vary, unsigned split)
 {
     sb_ctx *cx = r->cx;
     if (r->benches == r->room) return sb_yaml_fail(entry, cx, "more than %zu data entries", r->room);
@@ -160,6 +181,10 @@ static sb_status read_bench(reading *r, const sb_yaml *entry, const sb_yaml *see
     sb_dataset_spec *data = NULL;
     sb_embedding_spec *embedding = NULL, *trained = NULL;
     SB_TRY(unknown_is_config(sb_dataset_parse(set, r->places, cx, &data)));
+    if (vary->level[SB_SPLIT] > 1 && !sb_dataset_splits(data))
+        return sb_yaml_fail(inherit(r, entry, "vary"), cx, "'vary' asks for splits of '%s', whose test part is fixed",
+                            sb_dataset_spec_info(data)->name);
+    if (split) SB_TRY(sb_dataset_resplit(data, split, cx));
     const sb_dataset_info *info = sb_dataset_spec_info(data);
     b->label = info->name;
     b->kind = info->kind;
@@ -184,26 +209,32 @@ static sb_status read_bench(reading *r, const sb_yaml *entry, const sb_yaml *see
     SB_TRY(required(r, entry, "budgets", &node));
     SB_TRY(read_budgets(node, cx, &b->budget, &b->budgets));
     SB_TRY(read_warmup(inherit(r, entry, "warmup"), cx, &b->warmup));
-    size_t repeats = 1;
-    SB_TRY(sb_yaml_size(r->root, "repeats", 1, 1000000, cx, &repeats));
-    if (entry->kind == SB_YAML_MAP) SB_TRY(sb_yaml_size(entry, "repeats", 1, 1000000, cx, &repeats));
-    b->repeats = (unsigned)repeats;
+    SB_TRY(read_repeats(r, entry, vary, split, b));
     r->benches++;
     return SB_OK;
 }
 
-/* One bench per embedding of the entry; `embedding` may be one, or {each: [..]}. */
+/* One bench per split that `vary` asks for. */
+static sb_status read_splits(reading *r, const sb_yaml *entry, const sb_yaml *seen)
+{
+    sb_vary vary;
+    SB_TRY(sb_vary_read(inherit(r, entry, "vary"), r->cx, &vary));
+    for (unsigned k = 0; k == 0 || k < vary.level[SB_SPLIT]; k++) SB_TRY(read_bench(r, entry, seen, &vary, k));
+    return SB_OK;
+}
+
+/* One of these per embedding of the entry; `embedding` may be one, or {each: [..]}. */
 static sb_status read_entry(reading *r, const sb_yaml *entry)
 {
     static const char *const keys[] = {"each", NULL};
     static const sb_yaml raw = {.kind = SB_YAML_SCALAR, .file = "default", .line = 1, .column = 1, .text = "raw"};
     const sb_yaml *node = inherit(r, entry, "embedding");
-    if (!node) return read_bench(r, entry, &raw);
+    if (!node) return read_splits(r, entry, &raw);
     const sb_yaml *each = node->kind == SB_YAML_MAP ? sb_yaml_get(node, "each") : NULL;
-    if (!each) return read_bench(r, entry, node);
+    if (!each) return read_splits(r, entry, node);
     SB_TRY(sb_yaml_keys(node, keys, r->cx));
     if (each->kind != SB_YAML_LIST || !each->n) return sb_yaml_fail(each, r->cx, "'each' must be a list of embeddings");
-    for (size_t i = 0; i < each->n; i++) SB_TRY(read_bench(r, entry, each->item[i]));
+    for (size_t i = 0; i < each->n; i++) SB_TRY(read_splits(r, entry, each->item[i]));
     return SB_OK;
 }
 
@@ -220,7 +251,8 @@ static sb_status read_data(reading *r)
     for (size_t i = 0; i < r->benches; i++)
         for (size_t j = 0; j < i; j++)
             if (strcmp(r->bench[i].label, r->bench[j].label) == 0 &&
-                strcmp(r->bench[i].embedding, r->bench[j].embedding) == 0)
+                strcmp(r->bench[i].embedding, r->bench[j].embedding) == 0 &&
+                r->bench[i].first_rep == r->bench[j].first_rep)
                 return sb_yaml_fail(data, r->cx,
                                     "'%s' with embedding '%s' is listed twice: give one of them `as: NAME`",
                                     r->bench[i].label, r->bench[i].embedding);

@@ -4,6 +4,7 @@
 
 #include "dataset.h"
 #include "evaluate.h"
+#include "vary.h"
 
 /* A method with its options. */
 typedef struct sb_method_use {
@@ -49,7 +50,9 @@ typedef struct sb_bench {
     const sb_model_spec *model;
     const sb_budget *budget;
     sb_warmup warmup;
-    unsigned repeats;
+    unsigned repeats;   /* first_rep .. first_rep + repeats - 1 */
+    unsigned first_rep; /* above 0: a further split of the bench before, under the same label */
+    sb_vary vary;       /* which draw a repeat uses */
 } sb_bench;
 
 typedef struct sb_config {

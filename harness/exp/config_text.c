@@ -49,6 +49,15 @@ static sb_status bench(sb_buf *b, const sb_bench *x, sb_ctx *cx)
     line(b, "    ", "as", x->label);
     line(b, "    ", "embedding", sb_embedding_spec_text(x->seen));
     if (x->trained != x->seen) line(b, "    ", "train_on", sb_embedding_spec_text(x->trained));
+    if (sb_vary_any(&x->vary)) {
+        const char *before = "    vary: {";
+        for (int k = 0; k < SB_CHANCES; k++) {
+            if (x->vary.level[k] < 2) continue;
+            sb_buf_add(b, "%s%s: %u", before, sb_chance_words[k], x->vary.level[k]);
+            before = ", ";
+        }
+        sb_buf_add(b, "}\n");
+    }
     sb_buf_add(b, "    repeats: %u\n    warmup: %s\n    budgets: [", x->repeats,
                x->warmup.any ? x->warmup.text : "none");
     for (size_t i = 0; i < x->budgets; i++) {

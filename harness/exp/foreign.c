@@ -156,7 +156,8 @@ static sb_status judge(judging *j, const char *path)
     for (size_t k = 0; k < b->models; k++) {
         uint64_t fit_ns = 0;
         sb_ctx cx = *j->cx;
-        cx.path = sb_str_format(j->cx->arena, "%s/rep%u/train", b->label, j->rep);
+        cx.path = sb_str_format(j->cx->arena, "%s/rep%u/train", b->label,
+                                sb_vary_draw(&b->vary, SB_TRAINING, j->rep));
         if (!cx.path) SB_FAIL(cx.err, SB_ENOMEM, "name of a stream");
         if (s->refused[k]) SB_FAIL(cx.err, SB_ENUM, "model %s: %s", b->model[k].label, s->refused[k]);
         clear(j);
@@ -189,6 +190,9 @@ static sb_status evaluate_all(judging *j, const char *const *path, size_t paths)
     SB_TRY(sb_plan_make(j->s->config, facts, j->cx, plan));
     j->p = plan;
     for (size_t b = 0; b < j->s->config->benches; b++) {
+        const sb_bench *bench = &j->s->config->bench[b];
+        const bool split = bench->vary.level[SB_SPLIT] > 1; /* of several, the one that the repeat is on */
+        if (split && (j->rep < bench->first_rep || j->rep >= bench->first_rep + bench->repeats)) continue;
         SB_TRY(sb_scene_open(j->s, b));
         SB_TRY(sb_scene_references(j->s, plan));
         SB_TRY(sb_scene_repeat(j->s, plan, j->rep));

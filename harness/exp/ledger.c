@@ -8,15 +8,17 @@
 
 static int by_text(const void *a, const void *b) { return strcmp(*(const char *const *)a, *(const char *const *)b); }
 
-/* Equal streams would make two repeats one. Benches may share streams on purpose (the same data under two embeddings).
- */
+/* Equal streams would make two repeats one. Benches may share streams on purpose (the same data under two embeddings),
+ * and so may repeats that the config's `vary` lets differ in training only. */
 static sb_status check_streams(const sb_plan *p, sb_ctx *cx)
 {
     const char **name = SB_NEW(cx->arena, p->groups, const char *);
     if (!name) SB_FAIL(cx->err, SB_ENOMEM, "%zu streams", p->groups);
     for (size_t i = 0; i < p->groups; i++) {
         const char *stream = sb_plan_stream(p, &p->group[i], cx);
-        name[i] = stream ? sb_str_format(cx->arena, "%zu/%s", p->group[i].bench, stream) : NULL;
+        const sb_vary *v = &p->config->bench[p->group[i].bench].vary;
+        const unsigned meant = v->level[SB_TRAINING] > 1 ? p->group[i].rep : 0;
+        name[i] = stream ? sb_str_format(cx->arena, "%zu.%u/%s", p->group[i].bench, meant, stream) : NULL;
         if (!name[i]) SB_FAIL(cx->err, SB_ENOMEM, "name of a stream");
     }
     qsort(name, p->groups, sizeof *name, by_text);

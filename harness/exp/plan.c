@@ -41,14 +41,19 @@ static void select_key(const sb_config *c, const sb_bench *b, const sb_facts *f,
     add_number(&h, c->seed);
     add_number(&h, g->rep);
     add_number(&h, cell->m);
+    if (sb_vary_any(&b->vary)) {
+        sb_hash_add_text(&h, "vary");
+        add_number(&h, sb_vary_draw(&b->vary, SB_WARMUP, g->rep));
+        add_number(&h, sb_vary_draw(&b->vary, SB_SELECTION, g->rep));
+    }
     sb_hash_add_text(&h, b->warmup.any ? b->warmup.text : "none");
     const unsigned asks = SB_NEEDS_LOSS | SB_NEEDS_PROB | SB_NEEDS_GRADIENT | SB_NEEDS_TRAINING;
     if (m->method->needs & asks) add_model(&h, c, f, &b->model[0]);
     sb_hash_end_hex(&h, cell->key);
 }
 
-static void eval_key(const sb_config *c, const sb_bench *b, const sb_facts *f, const sb_cell *cell, size_t model,
-                     char key[65])
+static void eval_key(const sb_config *c, const sb_bench *b, const sb_facts *f, const sb_group *g, const sb_cell *cell,
+                     size_t model, char key[65])
 {
     sb_hash h = sb_hash_begin();
     sb_hash_add_text(&h, "eval 1");
@@ -56,6 +61,7 @@ static void eval_key(const sb_config *c, const sb_bench *b, const sb_facts *f, c
     add_model(&h, c, f, &b->model[model]);
     add_number(&h, c->probes);
     sb_hash_add(&h, &c->delta, sizeof c->delta);
+    if (sb_vary_any(&b->vary)) add_number(&h, sb_vary_draw(&b->vary, SB_TRAINING, g->rep));
     sb_hash_end_hex(&h, key);
 }
 
@@ -82,7 +88,7 @@ static sb_status fill_group(const sb_config *c, const sb_facts *f, sb_ctx *cx, s
         cell->eval = (char(*)[65])sb_arena_alloc(cx->arena, b->models, 65);
         if (!cell->eval) SB_FAIL(cx->err, SB_ENOMEM, "keys of a cell");
         select_key(c, b, f, g, cell);
-        for (size_t j = 0; j < b->models; j++) eval_key(c, b, f, cell, j, cell->eval[j]);
+        for (size_t j = 0; j < b->models; j++) eval_key(c, b, f, g, cell, j, cell->eval[j]);
     }
     return SB_OK;
 }
@@ -112,7 +118,7 @@ sb_status sb_plan_make(const sb_config *config, const sb_facts *facts, sb_ctx *c
         const sb_bench *b = &config->bench[i];
         for (unsigned rep = 0; rep < b->repeats; rep++)
             for (size_t j = 0; j < b->methods; j++, g++) {
-                *g = (sb_group){.bench = i, .method = j, .rep = rep};
+                *g = (sb_group){.bench = i, .method = j, .rep = b->first_rep + rep};
                 SB_TRY(fill_group(config, &facts[i], cx, g));
                 p.selections += g->cells;
                 p.evaluations += g->cells * b->models;
@@ -137,5 +143,6 @@ bool sb_plan_missing(const sb_plan *p, const sb_group *g, const sb_cell *c, cons
 const char *sb_plan_stream(const sb_plan *p, const sb_group *g, sb_ctx *cx)
 {
     const sb_bench *b = &p->config->bench[g->bench];
-    return sb_str_format(cx->arena, "%s/rep%u/%s", b->label, g->rep, b->method[g->method].stream);
+    const unsigned draw = sb_vary_draw(&b->vary, SB_SELECTION, g->rep);
+    return sb_str_format(cx->arena, "%s/rep%u/%s", b->label, draw, b->method[g->method].stream);
 }

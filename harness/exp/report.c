@@ -41,10 +41,10 @@ static sb_status write_all(const sb_results *results, const char *run_dir, const
                          r.rankings, cx));
     SB_TRY(sb_break_evens_find(&s, cx, &r.evens));
     SB_TRY(sb_break_evens_write(&s, &r.evens, run_dir, cx));
+    SB_TRY(sb_variances_find(&s, cx, &r.variances));
+    SB_TRY(sb_variances_write(&s, &r.variances, run_dir, cx));
     SB_TRY(sb_alarms_find(&s, cx, &r.alarm, &r.alarms));
-    sb_buf b = {.arena = cx->arena};
-    sb_alarms_tsv(r.alarm, r.alarms, &b);
-    SB_TRY(sb_table_save(run_dir, "alarms.tsv", &b, cx));
+    SB_TRY(sb_alarms_write(r.alarm, r.alarms, run_dir, options->alarm_page, cx));
     if (options->alarms) *options->alarms = r.alarms;
     return write_pages(&r, cx);
 }

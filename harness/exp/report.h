@@ -8,6 +8,7 @@
 
 typedef struct sb_report_options {
     const char *plots;   /* folder of the gnuplot scripts */
+    const char *alarm_page; /* results/alarms.md of the source tree, which is put beside the report; NULL: not */
     bool gnuplot;        /* false: tables of the plots only */
     const char *command; /* name of the run for `selbench verify NAME --row KEY`; NULL: run_dir */
     double level, alpha; /* 0: 0.95 and 0.05 */

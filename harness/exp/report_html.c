@@ -228,6 +228,7 @@ sb_status sb_report_html(const sb_report *r, sb_ctx *cx, sb_buf *b)
     SB_TRY(sb_html_ranks(r, cx, b));
     SB_TRY(put_tables(r, cx, b));
     SB_TRY(put_costs(r, cx, b));
+    SB_TRY(sb_report_variance(r, true, cx, b));
     SB_TRY(sb_html_chosen(r, cx, b));
     SB_TRY(put_failures(r, cx, b));
     put_origin(r, b);

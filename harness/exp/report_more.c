@@ -103,7 +103,7 @@ void sb_html_alarms(const sb_report *r, sb_buf *b)
         sb_escape_html(b, a->what);
         sb_buf_add(b, ". <span class=\"soft\">What to do: ");
         sb_escape_html(b, a->advice);
-        sb_buf_add(b, ".</span></li>\n");
+        sb_buf_add(b, ".</span> <a href=\"alarms.md#%s\">more about this alarm</a></li>\n", sb_alarm_anchors[a->kind]);
     }
     sb_buf_add(b, "</ul></details>\n</section>\n");
 }

@@ -10,6 +10,7 @@
 #include "standing.h"
 #include "str.h"
 #include "table.h"
+#include "variance.h"
 
 /* The answer in sentences, plain UTF-8 text without markup. */
 typedef enum sb_saying {
@@ -39,12 +40,16 @@ typedef struct sb_report {
     size_t rankings;
     const sb_standing *standing; /* one per group */
     sb_break_evens evens;
+    sb_variances variances;
 } sb_report;
 
 sb_status sb_report_answer(const sb_summary *s, sb_ctx *cx, const sb_sentence **list, size_t *count) SB_CHECKED;
 
 sb_status sb_report_html(const sb_report *r, sb_ctx *cx, sb_buf *b) SB_CHECKED;
 sb_status sb_report_text(const sb_report *r, sb_ctx *cx, sb_buf *b) SB_CHECKED; /* Markdown */
+
+/* A section, empty where no config has `vary`. */
+sb_status sb_report_variance(const sb_report *r, bool html, sb_ctx *cx, sb_buf *b) SB_CHECKED;
 
 /* Sections of report.html; each leaves b->bad where memory ran out. */
 void sb_html_style(sb_buf *b);

@@ -91,7 +91,7 @@ static void put_alarms(const sb_report *r, sb_buf *b)
         sb_escape_markdown(b, r->alarm[i].what);
         sb_buf_add(b, ". What to do: ");
         sb_escape_markdown(b, r->alarm[i].advice);
-        sb_buf_add(b, ".\n");
+        sb_buf_add(b, " ([more](alarms.md#%s)).\n", sb_alarm_anchors[r->alarm[i].kind]);
     }
 }
 
@@ -124,6 +124,7 @@ sb_status sb_report_text(const sb_report *r, sb_ctx *cx, sb_buf *b)
     for (size_t k = 0; k < e->metrics; k++)
         if (r->s->primary[k] && sb_metric_tested(e->metric[k]) && r->s->reference != SIZE_MAX)
             SB_TRY(put_matrix(r->s, k, cx, b));
+    SB_TRY(sb_report_variance(r, false, cx, b));
     SB_TRY(put_failures(e, cx, b));
     sb_buf_add(b,
                "\n## More\n\n- `report.html`: everything in one page\n- `tables/`: Markdown, CSV, LaTeX; all "

@@ -8,6 +8,7 @@
 #include <stdint.h>
 
 #include "selbench/ctx.h"
+#include "vary.h"
 
 /* One setting: what is compared inside it is the methods. */
 typedef struct sb_setting {
@@ -69,6 +70,12 @@ typedef struct sb_results {
     const sb_landscape *landscape;
     const size_t *landscape_of; /* per setting; SIZE_MAX: none; NULL with chosen */
     const sb_chosen *chosen;    /* settings x methods; NULL: the run has no maps */
+    const sb_vary *vary;            /* one per setting: what repeats share; NULL: nothing */
 } sb_results;
+
+static inline sb_vary sb_results_vary(const sb_results *r, size_t setting)
+{
+    return r->vary ? r->vary[setting] : (sb_vary){{0}};
+}
 
 #endif

@@ -101,12 +101,13 @@ sb_status sb_scene_repeat(sb_scene *s, const sb_plan *p, unsigned rep)
     s->probes = SB_NEW(s->keep, b->models, sb_probes);
     s->warm = SB_NEW(s->keep, n, uint32_t);
     if (!s->pilot || !s->probes || !s->warm) SB_FAIL(s->err, SB_ENOMEM, "order of %zu warm-up rows", n);
-    (void)snprintf(name, sizeof name, "rep%u/warmup", rep);
+    const unsigned draw = sb_vary_draw(&b->vary, SB_WARMUP, rep);
+    (void)snprintf(name, sizeof name, "rep%u/warmup", draw);
     SB_TRY(sb_scene_ctx(s, name, &cx));
     for (size_t i = 0; i < n; i++) s->warm[i] = (uint32_t)i;
     sb_rng rng = sb_ctx_stream(&cx, "draw");
     sb_rng_shuffle(&rng, s->warm, n, n);
-    (void)snprintf(name, sizeof name, "rep%u/probes", rep);
+    (void)snprintf(name, sizeof name, "rep%u/probes", draw);
     SB_TRY(sb_scene_ctx(s, name, &cx));
     for (size_t j = 0; j < b->models; j++)
         if (!s->refused[j])
@@ -147,7 +148,7 @@ static sb_status make_pilot(sb_scene *s, size_t rows, sb_pilot *pilot)
     pilot->fitted = SB_NEW(s->keep, b->models, bool);
     pilot->probes = SB_NEW(s->keep, b->models, sb_probes);
     if (!pilot->fit || !pilot->fitted || !pilot->probes) SB_FAIL(s->err, SB_ENOMEM, "pilots");
-    (void)snprintf(name, sizeof name, "rep%u/warmup", s->rep);
+    (void)snprintf(name, sizeof name, "rep%u/warmup", sb_vary_draw(&b->vary, SB_WARMUP, s->rep));
     SB_TRY(sb_scene_ctx(s, name, &cx));
     for (size_t j = 0; j < b->models; j++) {
         pilot->probes[j] = s->probes[j];

@@ -85,6 +85,20 @@ void sb_stat_resample(size_t n, const sb_ctx *cx, uint32_t *pick);
 sb_status sb_stat_bootstrap_from(const double *x, size_t n, const uint32_t *pick, double level, sb_ctx *cx,
                                  sb_interval *out) SB_CHECKED;
 
+double sb_stat_f_quantile(double p, double df1, double df2); /* 0 < p < 1, by bisection on the beta function */
+
+/* Components of variance of a balanced nested layout: x holds level[0] x level[1] x ... x level[k-1] values, the last
+ * index fastest. A factor with one level is left out: its line is NaN, df 0. By the method of moments: df, mean square ms,
+ * variance = (ms - ms of the next factor inside) / values per unit, not cut at 0; the innermost is its own mean square.
+ * ci: for the variance, cut at 0; the modified large-sample interval of Ting, Burdick, Graybill, Jeyaratnam & Lu (1990),
+ * exact (chi-squared) for the innermost. share: of the sum of the variances, those below 0 counting as 0; NaN if all do.
+ * out: k lines. Values must be finite. */
+typedef struct sb_component {
+    double df, ms, variance, share;
+    sb_interval ci;
+} sb_component;
+void sb_stat_nested(const double *x, const unsigned *level, size_t k, double confidence, sb_component *out);
+
 /* Friedman's test on score[blocks x k], lower is better, ties share their mean rank. rank[k]: mean ranks, 1 is best.
  * chi2 is corrected for ties; p is that of Iman & Davenport's F (1980). NaN for blocks < 2 or k < 2 or all tied.
  * critical: Nemenyi's difference of mean ranks at level alpha, q sqrt(k(k+1)/(6 blocks)) (Demsar 2006). */

@@ -37,6 +37,10 @@ void sb_table_csv(const sb_table *t, sb_buf *b);
 void sb_table_csv_real(sb_buf *b, double v); /* ",0.25"; "," for NaN */
 void sb_table_latex(const sb_table *t, const char *label, sb_buf *b);
 
+/* Adds a table about (group, metric) to files of several: with its caption to md, labelled STEM-what to tex. */
+sb_status sb_table_append(const sb_summary *s, const sb_group *g, size_t metric, const char *what, const sb_table *t,
+                          sb_buf *md, sb_buf *tex, sb_ctx *cx) SB_CHECKED;
+
 /* Aggregates with something in them, one line each, full precision, columns named in the first line. g NULL: of all
  * groups; metric SIZE_MAX: of all metrics. */
 void sb_table_aggregates_csv(const sb_summary *s, const sb_group *g, size_t metric, sb_buf *b);

@@ -143,6 +143,21 @@ const char *sb_table_stem(const sb_summary *s, const sb_group *g, size_t metric,
     return before ? sb_str_format(a, "%s.%zu", own, before + 1) : own;
 }
 
+sb_status sb_table_append(const sb_summary *s, const sb_group *g, size_t metric, const char *what, const sb_table *t,
+                          sb_buf *md, sb_buf *tex, sb_ctx *cx)
+{
+    const char *name = sb_table_stem(s, g, metric, cx->arena),
+               *label = name ? sb_str_format(cx->arena, "%s-%s", name, what) : NULL;
+    if (!label) SB_FAIL(cx->err, SB_ENOMEM, "label of a table");
+    sb_buf_add(md, "%s", md->size ? "\n" : "");
+    sb_escape_markdown(md, t->caption);
+    sb_buf_add(md, "\n\n");
+    sb_table_markdown(t, md);
+    sb_buf_add(tex, "%s", tex->size ? "\n" : "");
+    sb_table_latex(t, label, tex);
+    return SB_OK;
+}
+
 static sb_status write_metric(const sb_summary *s, const sb_group *g, size_t metric, const char *folder, sb_ctx *cx)
 {
     sb_table value, difference;

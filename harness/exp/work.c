@@ -250,7 +250,8 @@ static sb_status evaluate_cell(job *j, size_t model)
         r.outcome = SB_CELL_FAILED;
         r.reason = s->refused[model];
     } else {
-        const char *path = sb_str_format(j->w->cell, "%s/rep%u/train", j->bench->label, j->g->rep);
+        const char *path = sb_str_format(j->w->cell, "%s/rep%u/train", j->bench->label,
+                                         sb_vary_draw(&j->bench->vary, SB_TRAINING, j->g->rep));
         if (!path) SB_FAIL(s->err, SB_ENOMEM, "name of a stream");
         sb_ctx cx = cell_ctx(j, path);
         st = evaluate_once(j, model, &cx, &r);

@@ -115,6 +115,46 @@ for (sd in c(0.3, 1, 4)) for (delta in c(0.2, 1, 5)) for (alpha in c(0.05, 0.01)
          at = power.t.test(n, delta, sd, alpha, type = "paired")$power)
 }
 
+# Components of variance of nested layouts: mean squares by aov; intervals by Ting et al. (1990)
+for (k in 1:4) {
+    level <- list(c(1, 4, 5, 1), c(3, 4, 2, 1), c(2, 3, 4, 3), c(6, 1, 1, 3))[[k]]
+    used <- which(level > 1)
+    n <- prod(level)
+    unit <- lapply(1:4, function(i) factor((0:(n - 1)) %/% (n / prod(level[1:i]))))
+    names(unit) <- c("a", "b", "c", "d")
+    y <- wave(n, k) + 0.6 * as.integer(unit[[used[1]]]) %% 3
+    # units have names of their own, so that each factor nests in the one before; the innermost is the residual
+    outer <- names(unit)[used[-length(used)]]
+    f <- summary(aov(as.formula(paste("y ~", paste(outer, collapse = "+"))), data = c(unit, list(y = y))))[[1]]
+    df <- ms <- var <- low <- high <- rep(NaN, 4)
+    df[used] <- f[["Df"]]
+    df[-used] <- 0
+    ms[used] <- f[["Mean Sq"]]
+    tail <- 0.025
+    for (j in seq_along(used)) {
+        i <- used[j]
+        if (j == length(used)) {
+            var[i] <- ms[i]
+            low[i] <- df[i] * ms[i] / qchisq(1 - tail, df[i])
+            high[i] <- df[i] * ms[i] / qchisq(tail, df[i])
+            next
+        }
+        o <- used[j + 1]
+        each <- n / prod(level[1:i])
+        var[i] <- (ms[i] - ms[o]) / each
+        up <- qf(1 - tail, df[i], df[o])
+        down <- qf(tail, df[i], df[o])
+        g <- 1 - c(df[i], df[o]) / qchisq(1 - tail, c(df[i], df[o]))
+        h <- c(df[i], df[o]) / qchisq(tail, c(df[i], df[o])) - 1
+        g12 <- ((up - 1)^2 - g[1]^2 * up^2 - h[2]^2) / up
+        h12 <- ((1 - down)^2 - h[1]^2 * down^2 - g[2]^2) / down
+        low[i] <- max(0, ms[i] - ms[o] - sqrt(max(0, g[1]^2 * ms[i]^2 + h[2]^2 * ms[o]^2 + g12 * ms[i] * ms[o]))) / each
+        high[i] <- max(0, ms[i] - ms[o] + sqrt(max(0, h[1]^2 * ms[i]^2 + g[2]^2 * ms[o]^2 + h12 * ms[i] * ms[o]))) / each
+    }
+    case("nested", x = y, level = level, df = df, ms = ms, variance = var, low = low, high = high,
+         share = pmax(var, 0) / sum(pmax(var, 0), na.rm = TRUE))
+}
+
 # Performance profiles: share of problems where a method is within tau times the best
 cost <- matrix(c(1, 2, 4, 3, 3, 3, 5, 2, 10, 1, 1.5, 1.25), 4, byrow = TRUE)
 ratio <- cost / apply(cost, 1, min)

@@ -1,5 +1,5 @@
-/* Break-evens of made-up runs whose answer is known: power laws, where a method that is worth c times its rows breaks even
- * at c m; the ends of the range; curves that are not monotone; and coverage of the interval by simulation. */
+/* Break-evens of made-up runs whose answer is known: power laws, where a method that is worth c times its rows breaks
+ * even at c m; the ends of the range; curves that are not monotone; and coverage of the interval by simulation. */
 #include "breakeven.h"
 #include "file.h"
 #include "test_main.h"
@@ -7,13 +7,14 @@
 #include <stdio.h>
 
 enum { BUDGETS = 5, METHODS = 4, REPS = 12, METRICS = 2 };
-static const sb_metric loss = {.name = "loss", .title = "loss", .unit = "", .better = SB_LOWER, .headline = true,
-                               .log_scale = true},
-                       distinct = {.name = "distinct", .title = "rows", .unit = "rows", .better = SB_NEITHER,
-                                   .group = SB_M_SUBSET};
+static const sb_metric
+    loss = {.name = "loss", .title = "loss", .unit = "", .better = SB_LOWER, .headline = true, .log_scale = true},
+    distinct = {.name = "distinct", .title = "rows", .unit = "rows", .better = SB_NEITHER, .group = SB_M_SUBSET};
 static const sb_metric *const metric[METRICS] = {&loss, &distinct};
-static const sb_method_label method[METHODS] = {
-    {"full", "full", "", true}, {"uniform", "uniform", "", false}, {"twice", "a", "", false}, {"half", "b", "", false}};
+static const sb_method_label method[METHODS] = {{"full", "full", "", true, ""},
+                                                {"uniform", "uniform", "", false, ""},
+                                                {"twice", "a", "", false, ""},
+                                                {"half", "b", "", false, ""}};
 static const char *const text[BUDGETS] = {"100", "200", "400", "800", "1600"};
 static test_ctx t;
 static sb_setting setting[BUDGETS];
@@ -31,13 +32,30 @@ static void start(void)
             for (unsigned i = 0; i < REPS; i++, e++) {
                 value[b][m][i][0] = m == 0 ? 0.01 : 3 / sqrt((double)setting[b].m * (m == 2 ? 2 : m == 3 ? 0.5 : 1));
                 value[b][m][i][1] = m == 0 ? 50000 : (double)setting[b].m;
-                *e = (sb_result){.setting = b, .method = m, .rep = i, .status = "ok", .reason = "", .key = "k",
-                                 .subset = "", .value = value[b][m][i]};
+                *e = (sb_result){.setting = b,
+                                 .method = m,
+                                 .rep = i,
+                                 .status = "ok",
+                                 .reason = "",
+                                 .key = "k",
+                                 .subset = "",
+                                 .value = value[b][m][i]};
             }
     }
-    r = (sb_results){.name = "n", .title = "", .reference = "uniform", .settings = BUDGETS, .methods = METHODS,
-                     .metrics = METRICS, .results = BUDGETS * METHODS * REPS, .repeats = REPS, .setting = setting,
-                     .method = method, .metric = metric, .result = result, .config = "", .provenance = "",
+    r = (sb_results){.name = "n",
+                     .title = "",
+                     .reference = "uniform",
+                     .settings = BUDGETS,
+                     .methods = METHODS,
+                     .metrics = METRICS,
+                     .results = BUDGETS * METHODS * REPS,
+                     .repeats = REPS,
+                     .setting = setting,
+                     .method = method,
+                     .metric = metric,
+                     .result = result,
+                     .config = "",
+                     .provenance = "",
                      .warnings = ""};
 }
 
@@ -65,8 +83,8 @@ START_TEST(power_laws_and_ends)
     ck_assert_uint_eq(b.count, 2 * BUDGETS); /* neither the reference nor the anchor */
     for (size_t k = 0; k < BUDGETS; k++) {
         const sb_break_even *twice = at(&b, k, 2), *half = at(&b, k, 3);
-        /* logs and exponentials of a few digits: some ten roundings; no spread, so the interval is a point. Beyond 1,600
-         * rows the curve goes straight to the value of all 50,000 in log and log. */
+        /* logs and exponentials of a few digits: some ten roundings; no spread, so the interval is a point. Beyond
+         * 1,600 rows the curve goes straight to the value of all 50,000 in log and log. */
         const double beyond = exp(log(1600) + log(50000.0 / 1600) * log(3 / sqrt(3200) / (3 / sqrt(1600))) /
                                                   log(0.01 / (3 / sqrt(1600))));
         const double want = k + 1 < BUDGETS ? 2.0 * (double)setting[k].m : beyond;
@@ -74,8 +92,10 @@ START_TEST(power_laws_and_ends)
         ck_assert_msg(fabs(twice->ci.low - want) < 1e-11 * want && fabs(twice->ci.high - want) < 1e-11 * want, "%g %g",
                       twice->ci.low, twice->ci.high);
         ck_assert(twice->repeats == REPS && twice->least == 100 && twice->most == 50000);
-        if (k) ck_assert(fabs(half->m - (double)setting[k].m / 2) < 1e-11 * half->m);
-        else ck_assert(half->m == 0 && half->ci.high == 0); /* fewer than the smallest budget */
+        if (k)
+            ck_assert(fabs(half->m - (double)setting[k].m / 2) < 1e-11 * half->m);
+        else
+            ck_assert(half->m == 0 && half->ci.high == 0); /* fewer than the smallest budget */
     }
     for (unsigned i = 0; i < REPS; i++) value[0][2][i][0] = 0.009; /* better than all rows */
     b = find(&s);
@@ -89,7 +109,8 @@ START_TEST(power_laws_and_ends)
 }
 END_TEST
 
-/* Values on a linear scale, a reference whose means go 1, 3, 2, 5, 9 (larger is better): pooled to 1, 2.5, 2.5, 5, 9. */
+/* Values on a linear scale, a reference whose means go 1, 3, 2, 5, 9 (larger is better): pooled to 1, 2.5, 2.5, 5, 9.
+ */
 START_TEST(not_monotone)
 {
     static const sb_metric gain = {.name = "gain", .title = "", .unit = "", .better = SB_HIGHER, .headline = true};
@@ -108,7 +129,8 @@ START_TEST(not_monotone)
     sb_summary s;
     sb_break_evens b = find(&s);
     for (size_t k = 0; k < BUDGETS; k++)
-        ck_assert_msg(fabs(at(&b, k, 2)->m - want[k]) < 1e-9, "%zu: %.12g, expected %.12g", k, at(&b, k, 2)->m, want[k]);
+        ck_assert_msg(fabs(at(&b, k, 2)->m - want[k]) < 1e-9, "%zu: %.12g, expected %.12g", k, at(&b, k, 2)->m,
+                      want[k]);
     ck_assert(at(&b, 1, 3) == NULL && at(&b, 2, 3) == NULL && at(&b, 3, 3) != NULL);
     value[0][1][0][0] = NAN; /* the reference lacks one: that repeat is not used */
     b = find(&s);
@@ -129,7 +151,10 @@ START_TEST(interval_covers)
             const double luck = 0.1 * sb_rng_normal(&g);
             for (size_t b = 0; b < BUDGETS; b++)
                 for (size_t m = 1; m < METHODS; m++)
-                    value[b][m][i][0] = 3 / sqrt((double)setting[b].m * (m == 2 ? 2 : m == 3 ? 0.5 : 1)) *
+                    value[b][m][i][0] = 3 /
+                                        sqrt((double)setting[b].m * (m == 2   ? 2
+                                                                     : m == 3 ? 0.5
+                                                                              : 1)) *
                                         (1 + luck + 0.1 * sb_rng_normal(&g));
         }
         sb_summary s;

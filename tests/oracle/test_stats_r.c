@@ -209,6 +209,35 @@ START_TEST(repeats_needed)
 }
 END_TEST
 
+START_TEST(nested_components)
+{
+    double x[ROOM], levels[4], want[4];
+    size_t cases = 0;
+    for (; next("nested"); cases++) {
+        unsigned level[4];
+        sb_component c[4];
+        size_t n = 1;
+        ck_assert_uint_eq(numbers("level", levels), 4);
+        for (int i = 0; i < 4; i++) n *= level[i] = (unsigned)levels[i];
+        ck_assert_uint_eq(numbers("x", x), n);
+        sb_stat_nested(x, level, 4, 0.95, c);
+        static const char *const names[] = {"df", "ms", "variance", "share", "low", "high"};
+        for (int k = 0; k < 6; k++) {
+            ck_assert_uint_eq(numbers(names[k], want), 4);
+            for (int i = 0; i < 4; i++) {
+                const double v[] = {c[i].df, c[i].ms, c[i].variance, c[i].share, c[i].ci.low, c[i].ci.high};
+                /* chi-squared as an F with a million degrees of freedom moves the sixth digit */
+                const double room = k < 4 ? 1e-12 : 2e-5 * fmax(1, fabs(want[i]));
+                ck_assert_msg(isnan(want[i]) ? isnan(v[k]) : fabs(v[k] - want[i]) <= room, "%s %d: %.12g, R has %.12g",
+                              names[k], i, v[k], want[i]);
+            }
+        }
+    }
+    ck_assert_uint_eq(cases, 4);
+    ck_assert(isnan(sb_stat_f_quantile(1, 2, 3)) && isnan(sb_stat_f_quantile(0.5, 0, 3)));
+}
+END_TEST
+
 static Suite *suite(void)
 {
     Suite *s = suite_create("stats_r");
@@ -220,6 +249,7 @@ static Suite *suite(void)
     tcase_add_test(c, bca_interval);
     tcase_add_test(c, friedman_and_nemenyi);
     tcase_add_test(c, repeats_needed);
+    tcase_add_test(c, nested_components);
     suite_add_tcase(s, c);
     return s;
 }

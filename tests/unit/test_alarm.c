@@ -1,5 +1,6 @@
 /* Alarms on a made-up run: each is raised for the method that has the fault, and for no other. */
 #include "alarm.h"
+#include "file.h"
 #include "test_main.h"
 
 #include <stdio.h>
@@ -154,6 +155,71 @@ START_TEST(biased_and_saturated)
 }
 END_TEST
 
+/* Repeats that the config lets share draws: said, and not taken for repeats that are one. */
+START_TEST(shared_draws)
+{
+    static const sb_vary training[SETTINGS] = {{{1, 1, 4, 2}}, {{1, 1, 4, 2}}}, warm[SETTINGS] = {{{1, 4, 2, 1}}},
+                         own[SETTINGS] = {{{1, 1, 8, 1}}, {{1, 1, 8, 1}}};
+    for (size_t m = 0; m < METHODS; m++)
+        for (size_t i = 1; i < REPS; i += 2)
+            if (m != 3) memcpy(subset[0][m][i], subset[0][m][i - 1], 16);
+    r.vary = training;
+    only(SB_A_SHARED, "8 repeats are made of 1 splits, 1 warm-ups, 4 selections (first: d, raw, 50 rows)", 1);
+    r.vary = warm;
+    sb_summary s;
+    const sb_alarm *list = NULL;
+    size_t n = 0, streams = 0, shared = 0;
+    ck_assert_ok(&t, sb_summary_make(&r, NULL, &t.cx, &s));
+    ck_assert_ok(&t, sb_alarms_find(&s, &t.cx, &list, &n));
+    for (size_t i = 0; i < n; i++) {
+        streams += list[i].kind == SB_A_STREAM;
+        shared += list[i].kind == SB_A_SHARED;
+        if (list[i].kind == SB_A_SHARED)
+            ck_assert_ptr_nonnull(strstr(list[i].what, "1 splits, 4 warm-ups, 8 selections"));
+    }
+    ck_assert(streams == 3 && shared == 1); /* uniform, leverage and sensitivity draw */
+    stop();
+    start();
+    r.vary = own;
+    ck_assert_ok(&t, sb_summary_make(&r, NULL, &t.cx, &s));
+    ck_assert_ok(&t, sb_alarms_find(&s, &t.cx, &list, &n));
+    ck_assert_uint_eq(n, 1); /* the same warm-up in all repeats is shared too */
+    ck_assert_int_eq(list[0].kind, SB_A_SHARED);
+}
+END_TEST
+
+/* Every place is named, and every kind has its section in results/alarms.md under the anchor that is linked to. */
+START_TEST(places_and_page)
+{
+    for (size_t s = 0; s < SETTINGS; s++) *at(s, 3, 0, "converged") = 0;
+    sb_summary s;
+    const sb_alarm *list = NULL;
+    size_t n = 0, size = 0;
+    char *page = NULL;
+    ck_assert_ok(&t, sb_summary_make(&r, NULL, &t.cx, &s));
+    ck_assert_ok(&t, sb_alarms_find(&s, &t.cx, &list, &n));
+    ck_assert_uint_eq(n, 1);
+    ck_assert_str_eq(list[0].where, "d, raw, 50 rows, softmax; d, raw, 50 rows, logistic");
+    sb_buf tsv = {.arena = t.cx.arena};
+    sb_alarms_tsv(list, n, &tsv);
+    ck_assert_ptr_nonnull(strstr(tsv.text, "\talarms.md#not-converged\n"));
+    ck_assert_ok(&t, sb_file_read(SB_SOURCE_DIR "/results/alarms.md", 1 << 20, &t.cx, &page, &size));
+    size_t sections = 0;
+    for (const char *p = page; (p = strstr(p, "\n## ")); p++) sections++;
+    ck_assert_uint_eq(sections, SB_A_COUNT);
+    for (int k = 0; k < SB_A_COUNT; k++) {
+        char head[64], anchor[64];
+        (void)snprintf(head, sizeof head, "\n## %s\n", sb_alarm_words[k]);
+        head[4] = (char)(head[4] - 'a' + 'A');
+        ck_assert_msg(strstr(page, head) != NULL, "no section '%s'", sb_alarm_words[k]);
+        (void)snprintf(anchor, sizeof anchor, "%s", sb_alarm_words[k]); /* as Markdown makes anchors of headings */
+        for (char *c = anchor; *c; c++)
+            if (*c == ' ') *c = '-';
+        ck_assert_str_eq(anchor, sb_alarm_anchors[k]);
+    }
+}
+END_TEST
+
 START_TEST(failed_results_and_memory)
 {
     for (size_t i = 0; i < r.results; i++) result[i].status = "timeout", result[i].value = NULL;
@@ -188,6 +254,8 @@ static Suite *suite(void)
     tcase_add_test(c, like_the_reference);
     tcase_add_test(c, numbers_out_of_bounds);
     tcase_add_test(c, biased_and_saturated);
+    tcase_add_test(c, shared_draws);
+    tcase_add_test(c, places_and_page);
     tcase_add_test(c, failed_results_and_memory);
     suite_add_tcase(s, c);
     return s;
