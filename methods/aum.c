@@ -40,6 +40,11 @@ const sb_method sb_method_aum = {
     .name = "aum",
     .summary = "rows by their margin averaged over training, smallest first",
     .source = "Pleiss, Zhang, Elenberg, Weinberger 2020",
+    .formula = "score = mean over checkpoints of (margin of the row's own class to the best other one); the\n"
+               "smallest first",
+    .cost = "the trajectory (20 checkpoints, n d c each) is made once per repeat; then 20 n",
+    .variants = "the paper sums logits (margin: logit), the code of coverage-centric selection probabilities\n"
+                "(prob). Low areas mark mislabelled rows too: keep: easy drops them",
     .abi = SB_METHOD_ABI,
     .needs = SB_NEEDS_TRAJECTORY,
     .traits = SB_PREFIX,

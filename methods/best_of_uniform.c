@@ -73,6 +73,10 @@ const sb_method sb_method_best_of_uniform = {
     .name = "best_of_uniform",
     .summary = "the one of R uniform subsets whose model has the smallest training loss over all rows",
     .source = "point of reference",
+    .formula = "of R uniform subsets the one whose model has the smallest mean training loss over all rows",
+    .cost = "R fits and R passes over n rows, billed",
+    .variants = "a point of reference: it sits near the 1/(R + 1) quantile of uniform, what luck alone buys.\n"
+                "Never judged by test rows",
     .abi = SB_METHOD_ABI,
     .needs = SB_NEEDS_TRAINING,
     .traits = SB_RANDOM | SB_ANCHOR,

@@ -104,6 +104,12 @@ const sb_method sb_method_ccs = {
     .name = "ccs",
     .summary = "even shares of all levels of difficulty, without the hardest rows",
     .source = "Zheng, Liu, Lai, Prakash 2023, Algorithm 1 (coverage-centric selection)",
+    .formula = "drop the beta n hardest rows; cut [min, max] of the score into strata of equal width; by\n"
+               "ascending size each gets min(size, rest / strata left), drawn uniformly",
+    .cost = "the trajectory once per repeat, then n log n",
+    .variants = "public code: beta 0.3 at 90% pruning (0.2 or 0.3 on large sets), upper edge 1.0001 max, which\n"
+                "loses the top rows when max <= 0: here min + (max - min)(1 + 1e-4). Its class-balanced form uses\n"
+                "the size of the last class for all; not offered",
     .abi = SB_METHOD_ABI,
     .needs = SB_NEEDS_TRAJECTORY,
     .traits = SB_RANDOM,

@@ -80,6 +80,14 @@ const sb_method sb_method_craig = {
     .name = "craig",
     .summary = "per class, rows whose gradients represent all others', weighted by how many they stand for",
     .source = "Mirzasoleiman, Bilmes, Leskovec 2020, Algorithm 1",
+    .formula = "per class, greedy on sum_i max over picks of (largest distance - |g_i - g_j|); weight = rows of\n"
+               "the class whose best pick it is",
+    .cost = "n_c^2 (d + c) per class for the similarities, 4 n_c^2 bytes; declines above memory_mb",
+    .variants = "deepcore: similarities + 0.001, weights start at 1 (sum n + m). cords: squared distances, and a\n"
+                "pick is found again by the largest entry of its similarity row, so that copies collapse onto the\n"
+                "lowest row. craig: the authors' code maximises log(1 + c f), the same order, but gives row 0 a\n"
+                "constant gain, with quotas ceil(m n_c / n). Mean gradients of batches (cords) are not offered:\n"
+                "rows here stand alone",
     .abi = SB_METHOD_ABI,
     .needs = SB_NEEDS_LABELS | SB_NEEDS_GRADIENT,
     .traits = SB_WEIGHTED,

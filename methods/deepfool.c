@@ -50,6 +50,11 @@ const sb_method sb_method_deepfool = {
     .name = "deepfool",
     .summary = "rows nearest to the warm-up model's decision boundary",
     .source = "Ducoffe, Precioso 2018; Moosavi-Dezfooli, Fawzi, Frossard 2016, affine case",
+    .formula = "score = min over classes of (f_y^ - f_c)^2 / |w_y^ - w_c|^2, the squared distance to the\n"
+               "boundary; the smallest first",
+    .cost = "n c; memory 8 n (c + 1)",
+    .variants = "public code iterates up to 50 steps in input space; a linear model is exact in one. Intercepts\n"
+                "are not part of the norm",
     .abi = SB_METHOD_ABI,
     .needs = SB_NEEDS_PROB,
     .traits = SB_PREFIX,

@@ -33,6 +33,10 @@ const sb_method sb_method_entropy = {
     .name = "entropy",
     .summary = "rows whose class probabilities have the largest entropy",
     .source = "Shannon 1948; Settles 2009, section 3.1",
+    .formula = "score = -sum p log p; the largest first",
+    .cost = "n c; memory 8 n",
+    .variants = "deepcore: sum p log(p + 1e-6) with its unbalanced mode's reversed order: the most CONFIDENT\n"
+                "rows; tables made with it show that",
     .abi = SB_METHOD_ABI,
     .needs = SB_NEEDS_PROB,
     .traits = SB_PREFIX,

@@ -75,6 +75,13 @@ const sb_method sb_method_facility_location = {
     .name = "facility_location",
     .summary = "greedy: every row has a chosen row that is as similar to it as possible",
     .source = "Nemhauser, Wolsey, Fisher 1978; Minoux 1978 (lazy); Mirzasoleiman et al. 2015 (stochastic)",
+    .formula = "greedy on f(S) = sum_i max over S of s_ij, s = (1 + cos) / 2; the first pick has the largest\n"
+               "column sum",
+    .cost = "n^2 d once, 4 n^2 bytes; declines above memory_mb (60,000 rows in one group need 14.4 GB:\n"
+            "balance goes class by class); lazy re-evaluates few gains",
+    .variants = "lazy, naive and stochastic (-ln(eps) n/m candidates a pick) are here; approximate lazy is not,\n"
+                "as lazy is exact and no slower. deepcore's unbalanced mode multiplies block offsets twice, so\n"
+                "that its gains see the first block only",
     .abi = SB_METHOD_ABI,
     .needs = SB_MAY_LABELS | SB_NEEDS_GRADIENT,
     .traits = SB_PREFIX | SB_WEIGHTED,

@@ -53,6 +53,11 @@ const sb_method sb_method_forgetting = {
     .name = "forgetting",
     .summary = "rows that change most often from right to wrong during training",
     .source = "Toneva et al. 2019 (forgetting events)",
+    .formula = "score = changes from right to wrong between consecutive checkpoints; the largest first",
+    .cost = "the trajectory once per repeat, then 20 n",
+    .variants = "rows never right count as infinite (two public codes), as the number of epochs (the authors'),\n"
+                "or as 0 (deepcore): never_learned. The state before the first visit is wrong, so the first visit\n"
+                "is no event",
     .abi = SB_METHOD_ABI,
     .needs = SB_NEEDS_TRAJECTORY,
     .traits = SB_PREFIX,

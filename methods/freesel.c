@@ -110,6 +110,12 @@ const sb_method sb_method_freesel = {
     .name = "freesel",
     .summary = "draws rows by a power of their cosine distance to the rows chosen so far",
     .source = "Xie et al. 2023, FreeSel, distance-based sampling",
+    .formula = "D_i = min over the patterns chosen of (1 - cosine); draw in proportion to D^e, or take the\n"
+               "largest",
+    .cost = "d per pattern and pick: n d with one pattern a row",
+    .variants = "e = 2 draws with the fourth power of the distance on unit rows; e = 1 is k-means++ on the\n"
+                "sphere. FDS is mode: farthest. Several patterns a row come with the task (PATTERNS); the paper's\n"
+                "token attention is what made them. Its script for more than one pattern lacks an argument",
     .abi = SB_METHOD_ABI,
     .traits = SB_RANDOM | SB_PREFIX,
     .option_size = sizeof(opts),

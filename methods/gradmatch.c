@@ -239,6 +239,13 @@ const sb_method sb_method_gradmatch = {
     .name = "gradmatch",
     .summary = "few rows whose weighted gradients add up to the gradient of all",
     .source = "Killamsetty, Sivasubramanian, Ramakrishnan, De, Iyer 2021 (GRAD-MATCH), Algorithm 2",
+    .formula = "orthogonal matching pursuit: the row with the largest <g_j, residual> joins, weights w >= 0\n"
+               "minimise |sum w g - sum of all g|^2 + lambda |w|^2, class by class",
+    .cost = "2 n_c d c a pick and m^2 for the refit; memory 8 n c + 16 m^2 per class",
+    .variants = "deepcore: target the mean, lambda 1, weights of either sign until a last non-negative fit of the\n"
+                "NORMAL EQUATIONS. cords: lambda 0, stops at eps |b|, removes negative weights one by one and\n"
+                "fills up at random with weight 1 (which hides how few rows were needed): here fewer rows come\n"
+                "back. Per-batch modes are not offered",
     .abi = SB_METHOD_ABI,
     .needs = SB_NEEDS_GRADIENT | SB_NEEDS_LABELS,
     .traits = SB_WEIGHTED | SB_ANY_SIZE,

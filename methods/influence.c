@@ -55,6 +55,12 @@ const sb_method sb_method_influence = {
     .name = "influence",
     .summary = "draws by the length of a row's influence on the warm-up model's parameters",
     .source = "Ting, Brochu 2018 (optimal subsampling with influence functions)",
+    .formula = "p in proportion to |H^-1 g_i| (metric euclidean) or sqrt(g' H^-1 g) (hessian), g the warm-up\n"
+               "model's gradient, mixed with uniform",
+    .cost = "full: n D^2, D = (c - 1)(d + 1) up to 1000; block: 2 c n d^2 and c n d^2 for H; memory 8 D^2 or\n"
+            "8 c d^2",
+    .variants = "for regression it is residual times |(X'X)^-1 x|, as other comparisons compute it from a QR. The\n"
+                "block form keeps one block per class of H. It equals osmac's optA when H is the pilot's matrix",
     .abi = SB_METHOD_ABI,
     .needs = SB_NEEDS_GRADIENT | SB_NEEDS_PROB,
     .traits = SB_RANDOM | SB_WEIGHTED | SB_MULTISET | SB_ANY_SIZE,

@@ -85,6 +85,10 @@ const sb_method sb_method_k_center = {
     .name = "k_center",
     .summary = "farthest-first traversal: covers the embedding within twice the best radius",
     .source = "Gonzalez 1985; Sener and Savarese 2018, Algorithm 1",
+    .formula = "the next row has the largest distance to the nearest pick",
+    .cost = "m n d at most, a few percent of it where projections prune; memory 220 n + 16 MB",
+    .variants = "deepcore returns sorted indices (no order) and embeds with another network. The first row is\n"
+                "random, or central. A joining warm-up counts as picked",
     .abi = SB_METHOD_ABI,
     .traits = SB_RANDOM | SB_PREFIX,
     .option_size = sizeof(opts),

@@ -135,6 +135,11 @@ const sb_method sb_method_log_det = {
     .name = "log_det",
     .summary = "greedy on the log determinant of the selection's similarities",
     .source = "Chen, Zhang, Zhou 2018, Algorithm 1; kernel of DeepCore",
+    .formula = "greedy on log det(S_SS + lambda I), s = (1 + cos) / 2: the largest d_j^2 = s_jj + lambda -\n"
+               "|c_j|^2, c the incremental Cholesky factor",
+    .cost = "n (d + t) for pick t where no bound helps, memory 8 n m: 480 MB at n = 60,000, m = 1000",
+    .variants = "deepcore maximises the EXPLAINED part s_jA S_AA^-1 s_Aj, so that the most redundant row wins;\n"
+                "its first pick is row 0. It equals greedy pivoted Cholesky of the kernel",
     .abi = SB_METHOD_ABI,
     .needs = SB_MAY_LABELS | SB_NEEDS_GRADIENT,
     .traits = SB_PREFIX,

@@ -1,13 +1,14 @@
 /* Optimal subsampling in two steps: a pilot model (the warm-up), then draws by how much a row moves the estimate.
  * optA  |M^-1 s_i|, which minimises the trace of the asymptotic variance;  optL  |a_i| |x~_i|, of its image under M;
- * lcc  1 - p_y: local case control. a_i = p_i - e_y, M the pilot's information matrix on the pilot rows. */
+ * mspe  |Omega^1/2 M^-1 s_i|, of the outputs of all rows;  lcc  1 - p_y: local case control. a_i = p_i - e_y, M the
+ * pilot's information matrix on the pilot rows. */
 #include <math.h>
 
 #include "selbench/gradient.h"
 #include "selbench/importance.h"
 #include "selbench/information.h"
 
-enum { OPT_A, OPT_L, LCC };
+enum { OPT_A, OPT_L, LCC, MSPE };
 enum { SUMMATION, BASELINE };
 
 typedef struct opts {
@@ -16,11 +17,13 @@ typedef struct opts {
     sb_importance how;
 } opts;
 
-static const char *const criteria[] = {"optA", "optL", "lcc", NULL};
+static const char *const criteria[] = {"optA", "optL", "lcc", "mspe", NULL};
 static const char *const constraints[] = {"summation", "baseline", NULL};
 static const sb_param params[] = {
-    {"criterion", "optA: variance of the parameters; optL: cheaper, of their image; lcc: error of the label", "optA",
-     SB_P_ENUM, offsetof(opts, criterion), 0, 2, criteria},
+    {"criterion",
+     "optA: variance of the parameters; optL: cheaper, of their image; lcc: error of the label; mspe: variance of the "
+     "predicted outputs",
+     "optA", SB_P_ENUM, offsetof(opts, criterion), 0, 3, criteria},
     {"constraint", "parameters of the classes sum to 0, or the last class is the base (its score depends on that)",
      "summation", SB_P_ENUM, offsetof(opts, constraint), 0, 1, constraints},
     {"ridge", "added to the information matrix, relative to its mean diagonal", "1e-6", SB_P_REAL,
@@ -33,7 +36,8 @@ static const sb_param params[] = {
     {0},
 };
 
-static sb_status opt_a(const sb_task *task, const opts *o, const sb_gradients *g, sb_ctx *cx, double *score)
+/* optA or mspe. */
+static sb_status solved(const sb_task *task, const opts *o, const sb_gradients *g, sb_ctx *cx, double *score)
 {
     double *prob = NULL;
     if (task->kind == SB_CLASSIFICATION) {
@@ -44,7 +48,12 @@ static sb_status opt_a(const sb_task *task, const opts *o, const sb_gradients *g
     sb_information m;
     SB_TRY(sb_information_make(task, prob, task->warm_n ? task->warm : NULL, task->warm_n ? task->warm_n : g->n,
                                SB_INFORMATION_FULL, o->ridge, cx, &m));
-    return sb_information_norms(&m, g->a, g->w, false, o->constraint == SUMMATION, cx, score);
+    if (o->criterion == OPT_A)
+        return sb_information_norms(&m, g->a, g->w, false, o->constraint == SUMMATION, cx, score);
+    double *omega = SB_NEW(cx->arena, m.size * m.size, double);
+    if (!omega) SB_FAIL(cx->err, SB_ENOMEM, "second moments of outputs, order %zu", m.size);
+    SB_TRY(sb_information_outputs(&m, prob, cx, omega));
+    return sb_information_output_norms(&m, g->a, g->w, omega, cx, score);
 }
 
 /* |a_i| over all classes, or without the base; for lcc the label's own entry alone, 1 - p_y. */
@@ -71,8 +80,8 @@ static sb_status osmac_select(const sb_task *task, const void *options, void *st
     if (!score) SB_FAIL(cx->err, SB_ENOMEM, "scores of %zu rows", task->x.n);
     sb_gradients g;
     SB_TRY(sb_gradients_make(task, true, cx, &g));
-    if (o->criterion == OPT_A)
-        SB_TRY(opt_a(task, o, &g, cx, score));
+    if (o->criterion == OPT_A || o->criterion == MSPE)
+        SB_TRY(solved(task, o, &g, cx, score));
     else
         cheap(o, task, &g, score);
     return sb_importance_select(task, score, &o->how, NULL, 0, budget, cx, out);
@@ -82,6 +91,14 @@ const sb_method sb_method_osmac = {
     .name = "osmac",
     .summary = "draws that minimise the variance of a weighted fit, judged by a pilot model",
     .source = "Wang, Zhu, Ma 2018 (binary); Yao, Wang 2019 (softmax); Fithian, Hastie 2014 (lcc)",
+    .formula = "optA: |M^-1 g_i|; optL: |a_i| |x~_i|; lcc: 1 - p_y; mspe: |Omega^1/2 M^-1 g_i|; p = (1 - floor)\n"
+               "score / sum + floor / n",
+    .cost = "optA, mspe: n D^2, D = (c - 1)(d + 1) up to 1000 for three classes or more; optL, lcc: n (d + c)",
+    .variants = "M is the pilot's information matrix on the warm-up rows. Public code: floor 0.01 for two\n"
+                "classes, 0 for softmax; poisson caps scores at a quantile of the pilot's. Its log-odds fit and\n"
+                "the average of pilot and second-step estimates change the FIT, not the rows: the models here\n"
+                "have no offset, and a warm-up that joins is that average on pooled rows. Its pilot is drawn\n"
+                "case-control, ours uniformly",
     .abi = SB_METHOD_ABI,
     .needs = SB_NEEDS_GRADIENT | SB_NEEDS_PROB,
     .traits = SB_RANDOM | SB_WEIGHTED | SB_MULTISET | SB_ANY_SIZE,

@@ -77,6 +77,11 @@ const sb_method sb_method_qbc = {
     .name = "qbc",
     .summary = "rows on which a committee of bootstrapped models disagrees most",
     .source = "Seung, Opper, Sompolinsky 1992; McCallum, Nigam 1998 (divergence to the mean)",
+    .formula = "vote_entropy of the members' votes, consensus_entropy of the mean p, kl_max or kl_mean to the\n"
+               "mean p; the largest first",
+    .cost = "the committee once per repeat, then n c per member; memory 8 members n c",
+    .variants = "vote entropy of few members ties often: ties go by consensus entropy. A bootstrap that misses\n"
+                "all but one class declines",
     .abi = SB_METHOD_ABI,
     .needs = SB_NEEDS_COMMITTEE,
     .traits = SB_PREFIX,

@@ -106,6 +106,11 @@ const sb_method sb_method_s2l = {
     .name = "s2l",
     .summary = "even shares of clusters of loss trajectories",
     .source = "Yang, Mishra, Chiang, Mirzasoleiman 2024 (SmallToLarge), Algorithm 1",
+    .formula = "k-means on loss trajectories inside each class; clusters by ascending size get min(size, rest /\n"
+               "clusters left), drawn uniformly; clusters of two rows or fewer last",
+    .cost = "the trajectory once per repeat, then n k 20 a pass of k-means",
+    .variants = "upstream fails when the dropped clusters cannot fill the rest, and its k-means sees 256 rows a\n"
+                "centre; here all",
     .abi = SB_METHOD_ABI,
     .needs = SB_NEEDS_TRAJECTORY | SB_NEEDS_LABELS,
     .traits = SB_RANDOM,

@@ -220,6 +220,12 @@ const sb_method sb_method_sensitivity = {
     .name = "sensitivity",
     .summary = "draws by loss at the nearest of k centres plus lambda times the distance to it, weights 1/(m p)",
     .source = "Axiotis et al. 2024, ICML: clustering-based sensitivity sampling",
+    .formula = "q(e) = l(c(e)) + lambda |e - c(e)|^z, c(e) the nearest rounded centre; p = q / sum q, weight\n"
+               "1/(m p)",
+    .cost = "k-means n k d a pass (pruned), k losses, then n; memory 40 n",
+    .variants = "lambda_rule cluster: one lambda per cluster from more queries (ai-algos mixes plain norms to\n"
+                "unrounded centres); infinite: distances alone, a trap without floor. The rounds of the adaptive\n"
+                "theorem are not offered: their pseudo-code is unknown",
     .abi = SB_METHOD_ABI,
     .needs = SB_NEEDS_LOSS,
     .traits = SB_RANDOM | SB_WEIGHTED | SB_MULTISET | SB_ANY_SIZE,

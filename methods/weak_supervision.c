@@ -92,6 +92,11 @@ const sb_method sb_method_weak_supervision = {
     .name = "weak_supervision",
     .summary = "draws by a surrogate's expected gradients or uncertainty, without labels",
     .source = "Kolossov, Montanari, Tandon 2024 (data selection via weak supervision)",
+    .formula = "unbiased: p in proportion to sqrt(tr(H^-1 F_i)), F_i the expected outer product of the gradient\n"
+               "under the surrogate; plain: (sum p (1 - p) / 2)^alpha without weights",
+    .cost = "unbiased: n D^2 as influence, or c n d^2 in blocks; plain: n c",
+    .variants = "alpha < 0 prefers easy rows; p is floored at 1e-6 there. Both hard and easy selection can win in\n"
+                "the paper",
     .abi = SB_METHOD_ABI,
     .needs = SB_NEEDS_PROB,
     .traits = SB_RANDOM | SB_WEIGHTED | SB_MULTISET | SB_ANY_SIZE,

@@ -93,6 +93,33 @@ static void write_rows(const sb_information *h, const double *a, size_t w, size_
         }
 }
 
+/* w_ab = sum over classes r of (dp_r/dz_a)(dp_r/dz_b), dp_r/dz_a = p_r ((r = a) - p_a); 1 for regression. */
+static double output_weight(const sb_information *h, const double *p, size_t a, size_t b)
+{
+    double sum = 0;
+    for (size_t r = 0; r < h->c; r++) sum += p[r] * p[r] * ((r == a ? 1 : 0) - p[a]) * ((r == b ? 1 : 0) - p[b]);
+    return h->c ? sum : 1;
+}
+
+sb_status sb_information_outputs(const sb_information *h, const double *prob, sb_ctx *cx, double *omega)
+{
+    const size_t n = h->x.n, dd = h->dd, parts = h->size / dd, mark = sb_arena_mark(cx->arena);
+    double *g = SB_NEW(cx->arena, dd * dd, double), *weight = SB_NEW(cx->arena, n, double);
+    if (!g || !weight) SB_FAIL(cx->err, SB_ENOMEM, "second moments of outputs, %zu features", dd);
+    memset(omega, 0, h->size * h->size * sizeof *omega);
+    for (size_t k = 0; k < 2 * parts * parts; k++) { /* a Gram matrix wants weights >= 0: the two signs apart */
+        const size_t a = k / 2 / parts, b = k / 2 % parts;
+        const double sign = k % 2 ? -1 : 1;
+        for (size_t i = 0; i < n; i++)
+            weight[i] = fmax(0, sign * output_weight(h, prob ? prob + i * h->c : NULL, a, b)) / (double)n;
+        const sb_subset all = {.m = n, .weight = weight};
+        SB_TRY(sb_gram_f64(h->x, &all, true, cx, g));
+        for (size_t j = 0; j < dd * dd; j++) omega[(a * dd + j / dd) * h->size + b * dd + j % dd] += sign * g[j];
+    }
+    sb_arena_rewind(cx->arena, mark);
+    return SB_OK;
+}
+
 /* Squared length of a solved row; centred: sum over classes of the squares less the square of the sum / c. */
 static double length2(const sb_information *h, const double *r, bool centred)
 {
@@ -117,12 +144,14 @@ static double factor2(const sb_information *h, const double *a, size_t w, size_t
     return sum;
 }
 
-sb_status sb_information_norms(const sb_information *h, const double *a, size_t w, bool half, bool centred, sb_ctx *cx,
-                               double *norm)
+/* metric (full form): squared lengths are r' metric r. */
+static sb_status norms(const sb_information *h, const double *a, size_t w, bool half, bool centred,
+                       const double *metric, sb_ctx *cx, double *norm)
 {
     const size_t n = h->x.n, mark = sb_arena_mark(cx->arena);
     double *const r = SB_NEW(cx->arena, ROWS * h->size, double);
-    if (!r) SB_FAIL(cx->err, SB_ENOMEM, "gradients of %d rows", ROWS);
+    double *const image = SB_NEW(cx->arena, metric ? ROWS * h->size : 0, double);
+    if (!r || !image) SB_FAIL(cx->err, SB_ENOMEM, "gradients of %d rows", ROWS);
     memset(norm, 0, n * sizeof *norm);
     for (size_t from = 0; from < n; from += ROWS) {
         const size_t rows = n - from < ROWS ? n - from : ROWS;
@@ -132,11 +161,28 @@ sb_status sb_information_norms(const sb_information *h, const double *a, size_t 
             sb_dtrsm_right(true, rows, h->size, l, h->size, r, h->size);
             if (!half) sb_dtrsm_right(false, rows, h->size, l, h->size, r, h->size);
             const bool by_class = centred && !half && h->c && h->blocks == 1;
-            for (size_t i = 0; i < rows; i++)
-                norm[from + i] += factor2(h, a + (from + i) * w, w, b) * length2(h, r + i * h->size, by_class);
+            if (metric)
+                sb_dgemm(false, false, rows, h->size, h->size, 1, r, h->size, metric, h->size, 0, image, h->size);
+            for (size_t i = 0; i < rows; i++) {
+                double square = metric ? 0 : length2(h, r + i * h->size, by_class);
+                for (size_t k = i * h->size; metric && k < (i + 1) * h->size; k++) square += r[k] * image[k];
+                norm[from + i] += factor2(h, a + (from + i) * w, w, b) * fmax(square, 0);
+            }
         }
         for (size_t i = 0; i < rows; i++) norm[from + i] = sqrt(norm[from + i]);
     }
     sb_arena_rewind(cx->arena, mark);
     return SB_OK;
+}
+
+sb_status sb_information_norms(const sb_information *h, const double *a, size_t w, bool half, bool centred, sb_ctx *cx,
+                               double *norm)
+{
+    return norms(h, a, w, half, centred, NULL, cx, norm);
+}
+
+sb_status sb_information_output_norms(const sb_information *h, const double *a, size_t w, const double *omega,
+                                      sb_ctx *cx, double *norm)
+{
+    return norms(h, a, w, false, false, omega, cx, norm);
 }

@@ -37,4 +37,13 @@ sb_status sb_information_make(const sb_task *task, const double *prob, const uin
 sb_status sb_information_norms(const sb_information *h, const double *a, size_t w, bool half, bool centred, sb_ctx *cx,
                                double *norm) SB_CHECKED;
 
+/* omega (size x size, of a full matrix) = mean over all n rows of J'J, J the derivative of the row's outputs (the
+ * probabilities of all classes, or a target) by the parameters: v'omega v is the mean squared change of the outputs when
+ * the parameters change by v. Cost 2 n d^2 per pair of classes. SB_ENOMEM. */
+sb_status sb_information_outputs(const sb_information *h, const double *prob, sb_ctx *cx, double *omega) SB_CHECKED;
+
+/* norm (n values): sqrt(g_i' H^-1 omega H^-1 g_i). Cost 2 n size^2. SB_ENOMEM. */
+sb_status sb_information_output_norms(const sb_information *h, const double *a, size_t w, const double *omega,
+                                      sb_ctx *cx, double *norm) SB_CHECKED;
+
 #endif
