@@ -40,7 +40,7 @@ static sb_status try_file(struct search *s, const char *path, bool *found)
     }
     char hex[65];
     size_t size = 0;
-    const sb_status st = sb_content_hash(path, s->cx, hex, &size);
+    const sb_status st = sb_content_hash(path, NULL, s->cx, hex, &size);
     if (st == SB_ENOMEM || st == SB_EINTERRUPT) return st;
     *found = st == SB_OK && (s->accept || strcmp(hex, s->f->sha256) == 0);
     if (*found) memcpy(s->accepted, hex, sizeof hex);
@@ -294,7 +294,7 @@ static sb_status own_file(const sb_file_ref *f, sb_ctx *cx, const char **path)
 {
     char hex[65];
     size_t size = 0;
-    SB_TRY(sb_content_hash(f->path, cx, hex, &size));
+    SB_TRY(sb_content_hash(f->path, f->inside, cx, hex, &size));
     *path = f->path;
     if (strcmp(hex, f->sha256) == 0) return SB_OK;
     SB_FAIL(cx->err, SB_EDATA, "'%s' (%s of '%s') has SHA-256 %s, expected %s", f->path, f->role, f->set, hex,

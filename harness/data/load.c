@@ -10,9 +10,11 @@ static sb_status read_or_map(const sb_file_ref *f, const char *path, sb_maps *ma
 {
     const bool npy = f->format ? strcmp(f->format, "npy") == 0 : sb_str_ends(path, ".npy");
     bool mapped = false;
-    if (npy && !f->options) SB_TRY(sb_maps_npy(maps, path, f->path != NULL, cx, out, &mapped));
+    const char *const *inside = f->path ? f->inside : NULL; /* of a published file it has come out already */
+    if (npy && !inside && !f->options) SB_TRY(sb_maps_npy(maps, path, f->path != NULL, cx, out, &mapped));
     if (mapped) return SB_OK;
-    return sb_array_read(path, f->format, f->option, f->options, (size_t)1 << ARRAY_LIMIT_SHIFT, cx, out);
+    return sb_array_read_inside(path, inside, f->format, f->option, f->options, (size_t)1 << ARRAY_LIMIT_SHIFT, cx,
+                                out);
 }
 
 sb_status sb_file_ref_load(const sb_file_ref *f, const sb_places *places, sb_maps *maps, sb_ctx *cx, sb_array *out)

@@ -22,7 +22,8 @@ typedef struct sb_file_ref {
     bool trusted;                 /* sha256 is that of the lock file */
     size_t bytes;                 /* of the file as it is published; 0: not said */
     bool packed;                  /* `name` is an archive or a packed file; sha256 and reader are of what is inside */
-    const char *const *inside;    /* its members, ended by NULL; NULL: a packed file without names */
+    const char *const *inside;    /* its members, ended by NULL; NULL: a packed file without names; of the user's own
+                                   * archive, which is not `packed` but read where it is, too */
     const char *format;           /* reader; NULL: by the file's suffix */
     const sb_option_text *option; /* of the reader */
     size_t options;
@@ -89,7 +90,7 @@ extern const char *const sb_file_ref_keys[];
  * and reader are used where the entry has none. member: array of an NPZ, or NULL. */
 sb_status sb_file_ref_read(const sb_yaml *entry, const sb_yaml *top, const sb_source *set, const char *role,
                            const char *member, sb_ctx *cx, const sb_file_ref **out) SB_CHECKED;
-/* The user's own file: a path, or {path:, reader:, member:, options:, sha256:}; hashed here unless pinned. */
+/* The user's own file: a path, or {path:, inside:, reader:, member:, options:, sha256:}; hashed here unless pinned. */
 sb_status sb_file_ref_own(const sb_yaml *entry, const char *set, const char *role, const char *sha256,
                           const char *member, sb_ctx *cx, const sb_file_ref **out) SB_CHECKED;
 /* The same for an embedding: an entry of `embeddings`, and a config's {file:, train:, test:} map. */

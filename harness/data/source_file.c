@@ -87,8 +87,8 @@ static sb_status reader_options(const sb_yaml *entry, const char *member, sb_ctx
     return SB_OK;
 }
 
-/* inside: whole, or the member or members of an archive */
-static sb_status read_inside(const sb_yaml *entry, sb_ctx *cx, sb_file_ref *f)
+/* The member or members of an archive. */
+static sb_status read_members(const sb_yaml *entry, sb_ctx *cx, sb_file_ref *f)
 {
     const sb_yaml *node = sb_yaml_get(entry, "inside");
     if (!node) return SB_OK;
@@ -96,8 +96,19 @@ static sb_status read_inside(const sb_yaml *entry, sb_ctx *cx, sb_file_ref *f)
     if (!member) return no_memory(cx, "members of an archive");
     size_t n = 0;
     SB_TRY(add_texts(entry, "inside", member, &n, PLACES, cx));
+    if (!n) return sb_yaml_fail(node, cx, "'inside' names nothing");
+    f->inside = member;
+    return SB_OK;
+}
+
+/* inside: whole, or the member or members of an archive */
+static sb_status read_inside(const sb_yaml *entry, sb_ctx *cx, sb_file_ref *f)
+{
+    const sb_yaml *node = sb_yaml_get(entry, "inside");
+    if (!node) return SB_OK;
+    SB_TRY(read_members(entry, cx, f));
     f->packed = true;
-    f->inside = n == 1 && strcmp(member[0], "whole") == 0 ? NULL : member;
+    if (!f->inside[1] && strcmp(f->inside[0], "whole") == 0) f->inside = NULL;
     return f->format ? SB_OK : sb_yaml_fail(node, cx, "'inside' needs 'reader', the format of what is inside");
 }
 
@@ -146,7 +157,7 @@ static sb_status own_path(const sb_yaml *at, const char *text, sb_ctx *cx, const
 sb_status sb_file_ref_own(const sb_yaml *entry, const char *set, const char *role, const char *sha256,
                           const char *member, sb_ctx *cx, const sb_file_ref **out)
 {
-    static const char *const keys[] = {"path", "reader", "member", "options", "sha256", NULL};
+    static const char *const keys[] = {"path", "reader", "member", "inside", "options", "sha256", NULL};
     sb_file_ref *f = SB_NEW(cx->arena, 1, sb_file_ref);
     if (!f) return no_memory(cx, "file entry");
     *f = (sb_file_ref){.set = set, .role = role, .sha256 = sha256, .at = entry};
@@ -163,6 +174,7 @@ sb_status sb_file_ref_own(const sb_yaml *entry, const char *set, const char *rol
         SB_TRY(sb_yaml_text(entry, "path", cx, &path));
         SB_TRY(sb_yaml_text(entry, "reader", cx, &f->format));
         SB_TRY(sb_yaml_text(entry, "sha256", cx, &f->sha256));
+        SB_TRY(read_members(entry, cx, f));
         if (sb_yaml_get(entry, "sha256") && !is_sha256(f->sha256))
             return sb_yaml_fail(sb_yaml_get(entry, "sha256"), cx, "'sha256' is not 64 lower-case hexadecimal digits");
         SB_TRY(reader_options(entry, member, cx, f));
@@ -173,7 +185,7 @@ sb_status sb_file_ref_own(const sb_yaml *entry, const char *set, const char *rol
         char *hex = SB_NEW(cx->arena, 65, char);
         size_t size = 0;
         if (!hex) return no_memory(cx, "checksum");
-        const sb_status st = sb_content_hash(f->path, cx, hex, &size);
+        const sb_status st = sb_content_hash(f->path, f->inside, cx, hex, &size);
         if (st != SB_OK) return sb_yaml_where(entry, st, cx);
         f->sha256 = hex;
     }
@@ -193,7 +205,7 @@ const char *sb_file_ref_text(const sb_file_ref *f, sb_arena *a)
                f->published ? f->published : f->sha256); /* the same before and after the first fetch */
     for (size_t i = 0; f->published && f->inside && f->inside[i]; i++) sb_buf_add(&b, " %s", f->inside[i]);
     if (!f->format) { /* the suffix decides the reader */
-        const char *name = f->name ? f->name : f->path, *dot = strrchr(name, '/');
+        const char *name = f->name ? f->name : f->inside ? f->inside[0] : f->path, *dot = strrchr(name, '/');
         dot = strchr(dot ? dot : name, '.');
         sb_buf_add(&b, " %s", dot ? dot : "");
     }

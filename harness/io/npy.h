@@ -28,5 +28,10 @@ typedef struct sb_option_text {
  * messages begin with the path. */
 sb_status sb_array_read(const char *path, const char *format, const sb_option_text *option, size_t options,
                         size_t limit, sb_ctx *cx, sb_array *out) SB_CHECKED;
+/* The same from members of the archive at path, one behind the other (ended by NULL; NULL: path is no archive); the
+ * format is found by the first one's suffix. */
+sb_status sb_array_read_inside(const char *path, const char *const *inside, const char *format,
+                               const sb_option_text *option, size_t options, size_t limit, sb_ctx *cx,
+                               sb_array *out) SB_CHECKED;
 
 #endif

@@ -401,11 +401,11 @@ static sb_status hash_all(sb_stream *s, sb_ctx *cx, char hex[65], size_t *size)
     return st;
 }
 
-sb_status sb_content_hash(const char *path, sb_ctx *cx, char hex[65], size_t *size)
+sb_status sb_content_hash(const char *path, const char *const *inside, sb_ctx *cx, char hex[65], size_t *size)
 {
     const size_t mark = sb_arena_mark(cx->arena);
     sb_stream *s = NULL;
-    SB_TRY(sb_stream_open(path, cx, &s));
+    SB_TRY(inside ? sb_stream_inside(path, inside, cx, &s) : sb_stream_open(path, cx, &s));
     const sb_status st = hash_all(s, cx, hex, size);
     sb_stream_close(s);
     sb_arena_rewind(cx->arena, mark);

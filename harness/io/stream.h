@@ -23,7 +23,8 @@ sb_status sb_stream_packed(const void *bytes, size_t packed, bool deflated, size
                            sb_ctx *cx, sb_stream **out) SB_CHECKED;
 const char *sb_stream_name(const sb_stream *s); /* for messages */
 
-/* SHA-256 (hex) of the decompressed content of a file, and its size. */
-sb_status sb_content_hash(const char *path, sb_ctx *cx, char hex[65], size_t *size) SB_CHECKED;
+/* SHA-256 (hex) of the decompressed content of a file, or of members inside it (NULL: of itself), and its size. */
+sb_status sb_content_hash(const char *path, const char *const *inside, sb_ctx *cx, char hex[65],
+                          size_t *size) SB_CHECKED;
 
 #endif

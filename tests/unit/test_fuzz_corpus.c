@@ -41,23 +41,20 @@
 #define LLVMFuzzerTestOneInput fuzz_safetensors
 #include "../fuzz/fuzz_safetensors.c"
 #undef LLVMFuzzerTestOneInput
+#define LLVMFuzzerTestOneInput fuzz_unpack
+#include "../fuzz/fuzz_unpack.c"
+#undef LLVMFuzzerTestOneInput
 
 static const struct {
     const char *name;
     int (*run)(const uint8_t *, size_t);
-} target[] = {{"csv", fuzz_csv},
-              {"idx", fuzz_idx},
-              {"npy", fuzz_npy},
-              {"npz", fuzz_npz},
-              {"yaml", fuzz_yaml},
-              {"libsvm", fuzz_libsvm},
-              {"vecs", fuzz_vecs},
-              {"cifar", fuzz_cifar},
-              {"wordvec", fuzz_wordvec},
-              {"rdata", fuzz_rdata},
-              {"hdf5", fuzz_hdf5},
-              {"arff", fuzz_arff},
-              {"safetensors", fuzz_safetensors}};
+} target[] = {{"csv", fuzz_csv},         {"idx", fuzz_idx},
+              {"npy", fuzz_npy},         {"npz", fuzz_npz},
+              {"yaml", fuzz_yaml},       {"libsvm", fuzz_libsvm},
+              {"vecs", fuzz_vecs},       {"cifar", fuzz_cifar},
+              {"wordvec", fuzz_wordvec}, {"rdata", fuzz_rdata},
+              {"hdf5", fuzz_hdf5},       {"arff", fuzz_arff},
+              {"unpack", fuzz_unpack},   {"safetensors", fuzz_safetensors}};
 
 START_TEST(corpus_does_no_harm)
 {

@@ -253,6 +253,51 @@ START_TEST(missing_values_become_means_of_training_rows)
 }
 END_TEST
 
+/* Python's archives (tests/data/make_archives.py): folder/a.csv holds "1,2" 100 times, folder/b.csv "3,4" 50 times. */
+START_TEST(archives_and_packed_files_are_read_where_they_are)
+{
+    static const char *const archives[] = {"x.tar", "x.tar.gz", "x.tar.bz2", "x.tar.xz", "x.zip"};
+    static const char *const packed[] = {"a.csv.gz", "a.csv.bz2", "a.csv.xz"};
+    test_places p;
+    test_places_init(&p, NULL);
+    sb_dataset d;
+    char content[65] = "";
+    for (size_t k = 0; k < 8; k++) {
+        const char *text = sb_str_format(
+            p.t.cx.arena,
+            k < 5 ? "{file: {path: " SB_SOURCE_DIR "/tests/data/archives/%s, inside: [a.csv, folder/b.csv]}, "
+                    "target_column: 1, kind: regression, name: t}"
+                  : "{file: " SB_SOURCE_DIR "/tests/data/archives/%s, target_column: 1, kind: regression, name: t}",
+            k < 5 ? archives[k] : packed[k - 5]);
+        ck_assert_ok(&p.t, test_open(&p, text, "raw", &d));
+        ck_assert_uint_eq(d.train.x.n, k < 5 ? 150 : 100);
+        for (size_t i = 0; i < d.train.x.n; i++)
+            ck_assert(d.train.y[i] == (i < 100 ? 2 : 4) && sb_mat_row(d.train.x, i)[0] == (i < 100 ? 1 : 3));
+        if (k % 5 == 0) memcpy(content, d.content, sizeof content);
+        ck_assert_str_eq(d.content, content); /* whatever it is packed by */
+        sb_dataset_close(&d);
+    }
+    static const struct {
+        const char *text, *words;
+        sb_status status;
+    } bad[] = {
+        {"{file: {path: " SB_SOURCE_DIR
+         "/tests/data/archives/x.zip, inside: c.csv}, target_column: 1, kind: regression}",
+         "x.zip': it has no file 'c.csv', but: ../../evil.csv, folder/a.csv, folder/b.csv", SB_ENOTFOUND},
+        {"{file: {path: " SB_SOURCE_DIR "/tests/data/archives/x.zip, inside: []}, target_column: 1, kind: regression}",
+         "'inside' names nothing", SB_ECONFIG},
+        {"{file: " SB_SOURCE_DIR "/tests/data/archives/x.zip, target_column: 1, kind: regression}",
+         "x.zip' is an archive: say what is meant, as in {path: ", SB_ECONFIG},
+        {"{file: {path: " SB_SOURCE_DIR "/tests/data/archives/x.zip, inside: a.csv, sha256: "
+         "0000000000000000000000000000000000000000000000000000000000000000}, target_column: 1, kind: regression}",
+         "has SHA-256 ", SB_EDATA},
+    };
+    for (size_t k = 0; k < sizeof bad / sizeof *bad; k++)
+        ck_assert_fails(&p.t, test_open(&p, bad[k].text, "raw", &d), bad[k].status, bad[k].words);
+    test_places_release(&p);
+}
+END_TEST
+
 START_TEST(damaged_files_are_refused)
 {
     test_places p;
@@ -294,6 +339,7 @@ static Suite *suite(void)
     tcase_add_test(c, label_values_number_the_classes);
     tcase_add_test(c, faults_of_data_name_the_place);
     tcase_add_test(c, missing_values_become_means_of_training_rows);
+    tcase_add_test(c, archives_and_packed_files_are_read_where_they_are);
     tcase_add_test(c, damaged_files_are_refused);
     suite_add_tcase(s, c);
     return s;
