@@ -239,7 +239,9 @@ static sb_status try_here(struct search *s, const char **path, bool *found)
 {
     SB_TRY(try_places(s, path, found));
     s->accept = s->f->unconfirmed && s->places->trust;
-    return *found || !s->accept ? SB_OK : try_places(s, path, found);
+    if (*found || !s->accept) return SB_OK;
+    s->absent = (sb_buf){.arena = s->cx->arena}; /* they are named again */
+    return try_places(s, path, found);
 }
 
 /* By the holder of the lock: what another process has put into the cache meanwhile; places, if they are not done; all

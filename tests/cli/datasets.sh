@@ -1,0 +1,40 @@
+#!/bin/sh
+# Every data set of datasets/: described in full; read from small files in its published format, made here by other
+# programs; the same bits as arrays with the same content.
+. "$(dirname "$0")/lib.inc"
+unset SELBENCH_MIRROR
+for f in "$root"/datasets/*.yaml; do
+    name=$(basename "$f" .yaml)
+    expect 0 "citation:" "$selbench" describe "$name"
+    for words in "task:" "shape:" "target:" "test part:" "licence:" "source:" "SHA-256 of the content:" "    @"; do
+        case $out in *"$words"*) ;; *) die "describe $name does not say '$words': $out" ;; esac
+    done
+done
+for name in fashion-mnist mnist cifar-10 cifar-100 usps svhn covertype california-housing year higgs susy a9a w8a ijcnn1 \
+    rcv1 gas gas-drift gas-drift-concentration protein bike elevators pol keggundirected ct-slices buzz superconductivity \
+    online-news letter satellite shuttle diamonds glove-100 sift glove-6b cifar-100-clip utkface-clip stanford-cars-clip; do
+    [ -f "$root/datasets/$name.yaml" ] || die "no data set '$name'"
+done
+
+# compare NAMES: the runs of config*.yaml; the content of each set against that of its arrays
+compare() {
+    for config in config*.yaml; do
+        expect 0 "" "$selbench" run "$config" --offline --out "run-$config" --quiet
+    done
+    /usr/bin/env python3 - "$1" run-*/run.json <<'PY' || die "read otherwise than by Python"
+import json, sys
+content = {b["data"]: b["content"] for file in sys.argv[2:] for b in json.load(open(file))["benches"]}
+names = open(sys.argv[1]).read().split()
+wrong = [n for n in names if content[n] != content[n + "-arrays"]]
+print(len(names), "data sets; different:", wrong)
+sys.exit(bool(wrong) or not names)
+PY
+}
+
+/usr/bin/env python3 "$root/tests/cli/datasets.py" made "$root" "$work" >names 2>unable ||
+    /usr/bin/python3 "$root/tests/cli/datasets.py" made "$root" "$work" >names 2>unable || die "$(cat unable)"
+export SELBENCH_HOME="$work/home" SELBENCH_MIRROR="$work/mirror"
+for name in $(cat names); do
+    expect 0 ", 0 not" "$selbench" fetch "$name" --offline --trust-first-use
+done
+compare names
