@@ -1,7 +1,7 @@
 #!/bin/sh
 # Every data set of datasets/: described in full; read from small files in its published format, made here by other
 # programs; the same bits as arrays with the same content.
-. "$(dirname "$0")/lib.inc"
+. "$(dirname "$0")/datasets.inc"
 unset SELBENCH_MIRROR
 for f in "$root"/datasets/*.yaml; do
     name=$(basename "$f" .yaml)
@@ -16,23 +16,8 @@ for name in fashion-mnist mnist cifar-10 cifar-100 usps svhn covertype californi
     [ -f "$root/datasets/$name.yaml" ] || die "no data set '$name'"
 done
 
-# compare NAMES: the runs of config*.yaml; the content of each set against that of its arrays
-compare() {
-    for config in config*.yaml; do
-        expect 0 "" "$selbench" run "$config" --offline --out "run-$config" --quiet
-    done
-    /usr/bin/env python3 - "$1" run-*/run.json <<'PY' || die "read otherwise than by Python"
-import json, sys
-content = {b["data"]: b["content"] for file in sys.argv[2:] for b in json.load(open(file))["benches"]}
-names = open(sys.argv[1]).read().split()
-wrong = [n for n in names if content[n] != content[n + "-arrays"]]
-print(len(names), "data sets; different:", wrong)
-sys.exit(bool(wrong) or not names)
-PY
-}
-
-/usr/bin/env python3 "$root/tests/cli/datasets.py" made "$root" "$work" >names 2>unable ||
-    /usr/bin/python3 "$root/tests/cli/datasets.py" made "$root" "$work" >names 2>unable || die "$(cat unable)"
+python made
+[ "$(wc -l <names)" -ge 30 ] || die "too few sets: $(cat unable)"
 export SELBENCH_HOME="$work/home" SELBENCH_MIRROR="$work/mirror"
 for name in $(cat names); do
     expect 0 ", 0 not" "$selbench" fetch "$name" --offline --trust-first-use
