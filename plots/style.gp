@@ -1,5 +1,5 @@
 # What all figures share: terminals, fonts, the palette. Needs base (path without its ending), series, reference,
-# anchors and the texts that plots/README.md lists.
+# anchors, others and the texts that plots/README.md lists.
 #
 # Eight colours that stay apart for the colour-blind (Okabe and Ito 2008, yellow left out for white paper), each with
 # its own marker, so that grey print works too; from the ninth method on the lines are dashed.
@@ -9,9 +9,10 @@ png = "set terminal pngcairo size 1290,660 noenhanced font 'sans,15' linewidth 1
     ." set output base.'.png'"
 array colour[8] = ["#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#7A5195", "#8C6D31"]
 array marker[8] = [7, 5, 9, 11, 13, 15, 4, 12]
-methods = series - reference - anchors
+methods = series - reference - anchors - others
 
-# Series 1 is the reference (black), then anchors (grey, dashed), then the methods.
+# Series 1 is the reference (black), then anchors (grey, dashed), then the methods; those without a name come last, pale.
+named = series - others
 is_reference(i) = i <= reference
 is_anchor(i) = !is_reference(i) && i <= reference + anchors
 place(i) = i - reference - anchors - 1
@@ -30,6 +31,7 @@ set key outside right top vertical Left reverse noenhanced spacing 1.25 samplen 
 set title heading."\n".place_name noenhanced
 set xlabel x_label noenhanced offset 0, 0.2
 set ylabel y_label noenhanced
+pale = "#CFCFCF"
 set datafile separator "\t"
 set datafile missing "NaN"
 set format y "%g"

@@ -34,6 +34,8 @@ sb_status sb_break_evens_find(const sb_summary *s, sb_ctx *cx, sb_break_evens *o
  * group and metric. */
 sb_status sb_break_evens_table(const sb_summary *s, const sb_break_evens *b, const sb_group *g, size_t metric,
                                sb_ctx *cx, sb_table *out) SB_CHECKED;
+/* "1,830 [1,500 to 2,200]"; NULL: no memory. */
+const char *sb_break_even_text(const sb_break_even *e, sb_arena *a);
 /* DIR/tables/break-even.{md,csv,tex}. */
 sb_status sb_break_evens_write(const sb_summary *s, const sb_break_evens *b, const char *run_dir,
                                sb_ctx *cx) SB_CHECKED;

@@ -17,7 +17,7 @@ static sb_words rows(const sb_break_even *e, double m)
     return w;
 }
 
-static const char *cell_text(const sb_break_even *e, sb_arena *a)
+const char *sb_break_even_text(const sb_break_even *e, sb_arena *a)
 {
     const sb_words m = rows(e, e->m), low = rows(e, e->ci.low), high = rows(e, e->ci.high);
     const bool point = strcmp(low.text, m.text) == 0 && strcmp(high.text, m.text) == 0;
@@ -60,7 +60,7 @@ sb_status sb_break_evens_table(const sb_summary *s, const sb_break_evens *b, con
         last = e->method;
         const char **cell = &out->cell[row * out->columns];
         cell[0] = r->method[e->method].label;
-        cell[1 + e->setting - g->first] = cell_text(e, cx->arena);
+        cell[1 + e->setting - g->first] = sb_break_even_text(e, cx->arena);
         bad |= !cell[1 + e->setting - g->first];
     }
     if (bad) SB_FAIL(cx->err, SB_ENOMEM, "texts of break-evens");

@@ -6,22 +6,44 @@
 #include "file.h"
 #include "table.h"
 #include "words.h"
+#include "worth.h"
 
-/* Methods in drawing order: the reference, anchors, the rest. */
-static size_t *drawing_order(const sb_summary *s, sb_ctx *cx, size_t *anchors)
+enum { MANY = 12, NAMED = 8 };
+
+/* Methods in drawing order: the reference, anchors, the rest; of many, the best of the group first. Those of the group
+ * that get no name are the last. */
+typedef struct drawing {
+    size_t n, anchors, others;
+    size_t *method;
+} drawing;
+
+static void append(drawing *d, size_t method)
+{
+    for (size_t i = 0; i < d->n; i++)
+        if (d->method[i] == method) return;
+    d->method[d->n++] = method;
+}
+
+static sb_status drawing_order(const sb_summary *s, const sb_plot *p, sb_ctx *cx, drawing *d)
 {
     const sb_results *const r = s->results;
-    size_t *list = SB_NEW(cx->arena, r->methods, size_t);
-    size_t n = 0;
-    *anchors = 0;
-    for (unsigned pass = 0; list && pass < 3; pass++)
-        for (size_t k = 0; k < r->methods; k++) {
-            const unsigned own = k == s->reference ? 0 : r->method[k].anchor ? 1 : 2;
-            if (own != pass) continue;
-            list[n++] = k;
-            *anchors += pass == 1;
-        }
-    return list;
+    sb_standing k;
+    *d = (drawing){.method = SB_NEW(cx->arena, r->methods, size_t)};
+    if (!d->method) SB_FAIL(cx->err, SB_ENOMEM, "order of %zu methods", r->methods);
+    if (s->reference != SIZE_MAX) append(d, s->reference);
+    /* The time of an anchor says nothing: `full` is fitted once for all, not in its cell. */
+    for (size_t i = 0; i < r->methods && p->cost != SB_COST_SECONDS; i++)
+        if (r->method[i].anchor && i != s->reference) append(d, i);
+    d->anchors = d->n - (s->reference != SIZE_MAX);
+    const size_t first = d->n;
+    SB_TRY(sb_standing_make(s, p->group, cx, &k));
+    const bool many = k.ranked > MANY;
+    for (size_t i = 0; many && i < k.ranked && d->n < first + NAMED; i++) append(d, k.method[i]);
+    const size_t named = d->n;
+    for (size_t i = 0; i < r->methods; i++)
+        if (!r->method[i].anchor && (!many || sb_table_tried(s, &s->group[p->group], p->metric, i))) append(d, i);
+    d->others = many ? d->n - named : 0;
+    return SB_OK;
 }
 
 /* The least positive mean, or 0: without one there is no logarithmic axis. A bound at or below zero is drawn at a
@@ -39,8 +61,10 @@ static double least_positive(const sb_summary *s, const sb_group *g, size_t metr
 
 static void put(sb_buf *b, double v)
 {
-    if (isfinite(v)) sb_buf_add(b, "\t%.9g", v);
-    else sb_buf_add(b, "\tNaN");
+    if (isfinite(v))
+        sb_buf_add(b, "\t%.9g", v);
+    else
+        sb_buf_add(b, "\tNaN");
 }
 
 static void extend(sb_figure *f, double x)
@@ -63,7 +87,17 @@ static bool is_hidden(const sb_figure *f, const sb_aggregate *a) { return f->log
 static double place(const sb_summary *s, const sb_plot *p, size_t setting, size_t method)
 {
     if (p->cost == SIZE_MAX) return (double)s->results->setting[setting].m;
-    return sb_summary_at(s, setting, method, p->cost)->mean;
+    if (p->cost != SB_COST_SECONDS) return sb_summary_at(s, setting, method, p->cost)->mean;
+    double sum = 0;
+    bool all = true; /* a model that was not trained here (of the full data) has no time to show */
+    for (size_t k = 0; k < s->results->metrics; k++) {
+        const char *const name = s->results->metric[k]->name;
+        const double v = sb_summary_at(s, setting, method, k)->mean;
+        if (strcmp(name, "select_s") != 0 && strcmp(name, "prepare_s") != 0 && strcmp(name, "fit_s") != 0) continue;
+        all &= !isnan(v);
+        sum += v;
+    }
+    return all ? sum : (double)NAN;
 }
 
 static void put_block(const sb_summary *s, const sb_plot *p, size_t method, double floor, sb_figure *f, sb_buf *b)
@@ -87,25 +121,64 @@ static void put_block(const sb_summary *s, const sb_plot *p, size_t method, doub
     }
 }
 
+/* A method's line in the drawing. */
+static void line_of(const sb_summary *s, const sb_plot *p, size_t method, double *x, double *y)
+{
+    const sb_group *const g = &s->group[p->group];
+    for (size_t i = 0; i < g->count; i++) {
+        x[i] = place(s, p, g->first + i, method);
+        y[i] = sb_summary_at(s, g->first + i, method, p->metric)->mean;
+    }
+}
+
+/* Where methods break even with the reference: a block of points, and the same in words. */
+static sb_status put_crossings(const sb_summary *s, sb_plot *p, sb_figure *f, sb_ctx *cx, sb_buf *b)
+{
+    const size_t n = s->group[p->group].count;
+    double *const v = SB_NEW(cx->arena, 4 * n + 2 * n * n, double);
+    sb_buf words = {.arena = cx->arena}, points = words;
+    if (!v) SB_FAIL(cx->err, SB_ENOMEM, "break-even points of %zu budgets", n);
+    double *const x = v + 4 * n, *const y = x + n * n;
+    line_of(s, p, s->reference, v, v + n);
+    for (size_t k = 0; k < s->results->methods; k++) {
+        if (k == s->reference || s->results->method[k].anchor) continue;
+        line_of(s, p, k, v + 2 * n, v + 3 * n);
+        const size_t found = sb_worth_crossings(v, v + n, n, v + 2 * n, v + 3 * n, n, f->xmin > 0, f->logy, x, y);
+        for (size_t i = 0; i < found; i++) {
+            sb_buf_add(&points, "%.9g\t%.9g\n", x[i], y[i]);
+            sb_buf_add(&words, "%s%s%s%s", words.size ? i ? ", " : "; " : "", i ? "" : s->results->method[k].label,
+                       i ? "" : " at ", sb_words_value(x[i], "s").text);
+        }
+        f->crossings += found;
+    }
+    if (points.bad || words.bad) SB_FAIL(cx->err, SB_ENOMEM, "texts of break-even points");
+    if (!f->crossings) return SB_OK;
+    p->crossings = words.text;
+    sb_buf_add(b, "\n\n");
+    put_label(b, "breaks even", false);
+    sb_buf_add(b, "%s", points.text);
+    return SB_OK;
+}
+
 /* One block per method: its label, then x, mean, low, high per budget. Blocks are parted by two empty lines. */
-static sb_status table(const sb_summary *s, const sb_plot *p, sb_figure *f, sb_ctx *cx, sb_buf *b)
+static sb_status table(const sb_summary *s, sb_plot *p, sb_figure *f, sb_ctx *cx, sb_buf *b)
 {
     const sb_results *const r = s->results;
-    size_t anchors = 0;
-    const size_t *order = drawing_order(s, cx, &anchors);
-    if (!order) SB_FAIL(cx->err, SB_ENOMEM, "order of %zu methods", r->methods);
+    drawing d;
+    SB_TRY(drawing_order(s, p, cx, &d));
     const double floor = least_positive(s, &s->group[p->group], p->metric);
     f->logy = r->metric[p->metric]->log_scale && floor > 0;
     f->reference = s->reference != SIZE_MAX;
-    f->anchors = anchors;
-    f->series = r->methods;
+    f->anchors = d.anchors;
+    f->others = d.others;
+    f->series = d.n;
     f->xmin = f->xmax = NAN;
     sb_buf_add(b, "# one block per method: x, mean, low, high (%g%% interval)\n", 100 * s->level);
-    for (size_t k = 0; k < r->methods; k++) {
+    for (size_t k = 0; k < d.n; k++) {
         if (k) sb_buf_add(b, "\n\n");
-        put_block(s, p, order[k], floor, f, b);
+        put_block(s, p, d.method[k], floor, f, b);
     }
-    return SB_OK;
+    return p->cost == SB_COST_SECONDS && f->reference ? put_crossings(s, p, f, cx, b) : SB_OK;
 }
 
 /* Budgets as tick texts, those left out that would touch the one before. */
@@ -140,8 +213,12 @@ static sb_status write_one(const sb_summary *s, sb_plot *p, const char *folder, 
     SB_TRY(table(s, p, &f, cx, &b));
     const bool budget = p->cost == SIZE_MAX;
     f.script = budget ? "metric_budget.gp" : "cost_quality.gp";
-    if (budget) f.xticks = ticks(s, g, cx);
-    else f.xlabel = axis(metric[p->cost], cx->arena);
+    if (budget)
+        f.xticks = ticks(s, g, cx);
+    else if (p->cost == SB_COST_SECONDS)
+        f.xlabel = "time to prepare, select and train [s]";
+    else
+        f.xlabel = axis(metric[p->cost], cx->arena);
     f.ylabel = metric[p->metric]->name;
     if (!(f.xmin > 0)) f.logx = false;
     const char *const name = sb_str_format(cx->arena, "%s.tsv", p->stem);
@@ -150,10 +227,14 @@ static sb_status write_one(const sb_summary *s, sb_plot *p, const char *folder, 
         SB_FAIL(cx->err, SB_ENOMEM, "texts of plot '%s'", p->stem);
     SB_TRY(sb_table_save(folder, name, &b, cx));
     const char *own = "";
-    if (!options->draw) own = "drawing is switched off";
-    else if (isnan(f.xmin)) own = "nothing to draw: no evaluation has a value";
-    else if (strncmp(*why, "gnuplot:", 8) == 0) return SB_OK; /* it is not there: asking once is enough */
-    else p->drawn = sb_plot_draw(&f, base, options->scripts, cx, &own);
+    if (!options->draw)
+        own = "drawing is switched off";
+    else if (isnan(f.xmin))
+        own = "nothing to draw: no evaluation has a value";
+    else if (strncmp(*why, "gnuplot:", 8) == 0)
+        return SB_OK; /* it is not there: asking once is enough */
+    else
+        p->drawn = sb_plot_draw(&f, base, options->scripts, cx, &own);
     if (*own) *why = own;
     return SB_OK;
 }
@@ -163,11 +244,13 @@ static sb_status add(const sb_summary *s, size_t group, size_t metric, size_t co
     const sb_results *const r = s->results;
     const sb_group *const g = &s->group[group];
     const char *const where = sb_words_group(g, cx->arena), *stem = sb_table_stem(s, g, metric, cx->arena);
-    if (stem && cost != SIZE_MAX) stem = sb_str_format(cx->arena, "%s-by-%s", stem, r->metric[cost]->name);
+    if (stem && cost != SIZE_MAX)
+        stem = sb_str_format(cx->arena, "%s-by-%s", stem, cost == SB_COST_SECONDS ? "seconds" : r->metric[cost]->name);
     const char *const title = cost == SIZE_MAX ? sb_str_format(cx->arena, "%s", where ? where : "")
                                                : sb_str_format(cx->arena, "%s: what quality costs", where ? where : "");
     if (!where || !stem || !title) SB_FAIL(cx->err, SB_ENOMEM, "name of a plot");
-    out->plot[out->count++] = (sb_plot){.group = group, .metric = metric, .cost = cost, .stem = stem, .title = title};
+    out->plot[out->count++] =
+        (sb_plot){.group = group, .metric = metric, .cost = cost, .stem = stem, .title = title, .crossings = ""};
     return SB_OK;
 }
 
@@ -186,14 +269,14 @@ static size_t distinct_means(const sb_summary *s, const sb_group *g, size_t metr
     return n;
 }
 
-/* The costs worth an axis: the first headline cost, and the first that counts queries and takes several values. */
+/* The costs worth an axis: time, and the first that counts queries and takes several values. */
 static void find_costs(const sb_summary *s, const sb_group *g, size_t cost[2])
 {
     cost[0] = cost[1] = SIZE_MAX;
     for (size_t k = s->results->metrics; k-- > 0;) {
         const sb_metric *const m = s->results->metric[k];
         if (m->group != SB_M_COST || !sb_table_applies(s, g, k)) continue;
-        if (m->headline) cost[0] = k;
+        if (strcmp(m->name, "select_s") == 0) cost[0] = SB_COST_SECONDS;
         if (strcmp(m->unit, "queries") == 0 && distinct_means(s, g, k) >= 4) cost[1] = k;
     }
 }

@@ -26,8 +26,11 @@ static const char *assignments(const sb_figure *f, const char *base, const char 
         sb_escape_gnuplot(&b, text[i].text);
         sb_buf_add(&b, "; ");
     }
-    sb_buf_add(&b, "series=%zu; reference=%zu; anchors=%zu; xmin=%.9g; xmax=%.9g; logx=%d; logy=%d; band=%d", f->series,
-               f->reference, f->anchors, f->xmin, f->xmax, f->logx, f->logy, f->band);
+    sb_buf_add(&b,
+               "series=%zu; reference=%zu; anchors=%zu; crossings=%zu; others=%zu; xmin=%.9g; xmax=%.9g; logx=%d; "
+               "logy=%d; band=%d",
+               f->series, f->reference, f->anchors, f->crossings, f->others, f->xmin, f->xmax, f->logx, f->logy,
+               f->band);
     return b.bad ? NULL : b.text;
 }
 

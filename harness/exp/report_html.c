@@ -164,6 +164,9 @@ static sb_status put_costs(const sb_report *r, sb_ctx *cx, sb_buf *b)
             if (p->group == g && p->cost != SIZE_MAX) SB_TRY(sb_html_plot(r, p, cx, b));
         }
         sb_html_costs(r, &r->s->group[g], b);
+        sb_table t;
+        SB_TRY(sb_worth_table(r->s, &r->evens, &r->standing[g], cx, &t));
+        if (t.rows) sb_html_table(&t, b);
     }
     sb_buf_add(b, "</section>\n");
     return SB_OK;

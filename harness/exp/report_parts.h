@@ -11,6 +11,7 @@
 #include "str.h"
 #include "table.h"
 #include "variance.h"
+#include "worth.h"
 
 /* The answer in sentences, plain UTF-8 text without markup. */
 typedef enum sb_saying {

@@ -52,11 +52,13 @@ sb_status sb_html_plot(const sb_report *r, const sb_plot *p, sb_ctx *cx, sb_buf 
 {
     if (!p->drawn) return SB_OK;
     const char *const metric = r->s->results->metric[p->metric]->title;
-    const char *const caption = sb_str_format(cx->arena,
-                                              p->cost == SIZE_MAX ? "%s by budget; bands: %g%% intervals of the mean."
-                                                                  : "%s by cost, through the budgets; bars: %g%% "
-                                                                    "intervals of the mean.",
-                                              metric, 100 * r->s->level);
+    const char *const even = *p->crossings ? " Breaks even with the reference: " : "";
+    const char *const caption =
+        sb_str_format(cx->arena,
+                      p->cost == SIZE_MAX ? "%s by budget; bands: %g%% intervals of the mean.%s%s%s"
+                                          : "%s by cost, through the budgets; bars: %g%% "
+                                            "intervals of the mean.%s%s%s",
+                      metric, 100 * r->s->level, even, p->crossings, *even ? "." : "");
     return sb_html_drawing(r, p->stem, (size_t)(p - r->plots->plot),
                            sb_str_format(cx->arena, "%s, %s", metric, p->title), caption, cx, b);
 }

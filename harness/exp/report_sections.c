@@ -29,11 +29,14 @@ static void put_cell(const sb_table *t, size_t i, double top, sb_buf *b)
         sb_buf_add(b, " class=\"h%d\"", (int)(9 * share + 0.5));
     }
     sb_buf_add(b, ">");
-    const char *const interval = column < t->text_columns ? NULL : strstr(t->cell[i], " (");
+    const char *interval = column < t->text_columns ? NULL : strstr(t->cell[i], " (");
+    if (!interval && column >= t->text_columns) interval = strstr(t->cell[i], " [");
     const size_t size = interval ? (size_t)(interval - t->cell[i]) : strlen(t->cell[i]);
     const char *const text = sb_str_copy(b->arena, t->cell[i], size);
-    if (text) sb_escape_html(b, text);
-    else b->bad = true;
+    if (text)
+        sb_escape_html(b, text);
+    else
+        b->bad = true;
     if (interval) sb_html_element(b, "span class=\"ci\"", interval + 1);
     sb_buf_add(b, "</td>");
 }
