@@ -70,7 +70,7 @@ int cmd_compare(cli *c, int argc, char **argv)
 {
     const char *side[2] = {0}, *format = "text", *out = NULL, *accept = NULL, *alpha = NULL;
     size_t rows = 40;
-    bool update = false, despite = false, accepted[SB_C_COUNT] = {0};
+    bool update = false, despite = false, memory = false, accepted[SB_C_COUNT] = {0};
     cli_list effects = {0};
     const cli_option options[] = {
         {"--format", NULL, "FORMAT", "text (default), markdown, junit or json", CLI_TEXT, &format},
@@ -81,11 +81,13 @@ int cmd_compare(cli *c, int argc, char **argv)
         {"--alpha", NULL, "P", "level of the tests (default 0.05)", CLI_TEXT, &alpha},
         {"--rows", NULL, "N", "show at most N rows as text or Markdown (default 40)", CLI_SIZE, &rows},
         {"--despite", NULL, NULL, "compare even where data, options, warm-up or seed differ", CLI_FLAG, &despite},
+        {"--memory", NULL, NULL, "compare peak memory too (smallest effect of interest: 10%); a golden must have it",
+         CLI_FLAG, &memory},
         {"--update-golden", NULL, NULL, "make B a golden of run A, and say what moved", CLI_FLAG, &update},
         {0},
     };
     int code = cli_parse(c, "compare", options, argc, argv, side, 2, 2);
-    sb_compare_options o = {.effects = effects.n, .despite = despite};
+    sb_compare_options o = {.effects = effects.n, .despite = despite, .memory = memory};
     sb_effect *effect = NULL;
     if (code < 0) code = cli_effects(c, "compare", &effects, &effect);
     if (code < 0) code = read_accepted(accept, accepted);
@@ -101,7 +103,7 @@ int cmd_compare(cli *c, int argc, char **argv)
     const bool fresh = update && !sb_file_is_dir(base);
     if (!fresh) st = sb_compare(side[0], base, &o, &c->cx, &k);
     if (st == SB_OK && !fresh) st = show(c, &k, format, rows, accepted, out);
-    if (st == SB_OK && update) st = sb_golden_write(side[0], base, effect, effects.n, &c->cx);
+    if (st == SB_OK && update) st = sb_golden_write(side[0], base, &o, &c->cx);
     if (st != SB_OK) return cli_fail(c, st);
     if (update) {
         (void)printf("%s %s\n", fresh ? "wrote" : "updated", base);

@@ -24,38 +24,58 @@ static void show_diff(const char *const *path, const sb_subset_diff *d)
     (void)printf("weight that moves %.4g of the total\n", d->moved);
 }
 
-static sb_status open_labels(cli *c, const char *text, sb_dataset *out)
+static sb_status open_data(cli *c, const char *text, const char *embedding, sb_dataset *out)
 {
-    const sb_yaml *node = NULL, *raw = NULL;
+    const sb_yaml *node = NULL, *how = NULL;
     sb_dataset_spec *spec = NULL;
     sb_embedding_spec *seen = NULL;
     SB_TRY(sb_yaml_parse(text, strlen(text), "--data", &c->cx, &node));
-    SB_TRY(sb_yaml_parse("raw", 3, "embedding", &c->cx, &raw));
+    SB_TRY(sb_yaml_parse(embedding, strlen(embedding), "--embedding", &c->cx, &how));
     SB_TRY(sb_dataset_parse(node, &c->places, &c->cx, &spec));
-    SB_TRY(sb_embedding_parse(raw, spec, &c->places, &c->cx, &seen));
+    SB_TRY(sb_embedding_parse(how, spec, &c->places, &c->cx, &seen));
     return sb_dataset_open(spec, seen, &c->places, &c->cx, out);
 }
 
-static sb_status show_classes(cli *c, const sb_selection *s, const sb_data *train)
+static sb_status show_parts(cli *c, const sb_selection *s, const char *what, const int32_t *label, size_t n,
+                            size_t parts)
 {
-    size_t *count = SB_NEW(c->cx.arena, 3 * train->c + 1, size_t);
-    if (!count) SB_FAIL(&c->err, SB_ENOMEM, "counts of %zu classes", train->c);
-    if (!train->label) SB_FAIL(&c->err, SB_EARG, "--data has no classes");
-    SB_TRY(sb_subset_classes(&s[0], &s[1], train->label, train->x.n, train->c, &c->cx, count));
-    (void)printf("class  A      B      both\n");
-    for (size_t k = 0; k < train->c; k++)
-        (void)printf("%-5zu  %-5zu  %-5zu  %zu\n", k, count[3 * k], count[3 * k + 1], count[3 * k + 2]);
+    sb_subset_part *p = SB_NEW(c->cx.arena, parts + 1, sb_subset_part);
+    if (!p) SB_FAIL(&c->err, SB_ENOMEM, "counts of %zu parts", parts);
+    SB_TRY(sb_subset_parts(&s[0], &s[1], label, n, parts, &c->cx, p));
+    (void)printf("%-8s rows    A      B      both   weight A  weight B\n", what);
+    for (size_t k = 0; k < parts; k++)
+        (void)printf("%-8zu %-7zu %-6zu %-6zu %-6zu %-9.4f %.4f\n", k, p[k].rows, p[k].in[0], p[k].in[1], p[k].both,
+                     p[k].share[0], p[k].share[1]);
     return SB_OK;
+}
+
+static sb_status show_data(cli *c, const sb_selection *s, const sb_data *train, size_t clusters)
+{
+    const int32_t *cluster = NULL;
+    if (!train->label && !clusters)
+        SB_FAIL(&c->err, SB_EARG, "--data has no classes: give --clusters K to count by cluster");
+    if (train->label) SB_TRY(show_parts(c, s, "class", train->label, train->x.n, train->c));
+    if (!clusters) return SB_OK;
+    SB_TRY(sb_subset_clusters(train->x, clusters, &c->cx, &cluster));
+    return show_parts(c, s, "cluster", cluster, train->x.n, clusters);
 }
 
 int cmd_diff(cli *c, int argc, char **argv)
 {
-    const char *path[2] = {0}, *data = NULL;
+    const char *path[2] = {0}, *data = NULL, *embedding = NULL;
+    size_t clusters = 0;
     const cli_option options[] = {
         {"--data", NULL, "NAME", "a registered data set, or a map as in a config: count by class too", CLI_TEXT, &data},
+        {"--clusters", NULL, "K", "with --data: count by cluster too (k-means of the embedding)", CLI_SIZE, &clusters},
+        {"--embedding", NULL, "MAP", "the embedding that is clustered, as in a config (default: raw)", CLI_TEXT,
+         &embedding},
         {0}};
     const int code = cli_parse(c, "diff", options, argc, argv, path, 2, 2);
     if (code >= 0) return code;
+    if ((clusters || embedding) && (!data || !clusters)) {
+        (void)fprintf(stderr, "selbench diff: --embedding needs --clusters, and --clusters needs --data\n");
+        return CLI_USAGE;
+    }
     sb_selection s[2];
     sb_subset_diff d = {0};
     sb_status st = SB_OK;
@@ -64,8 +84,9 @@ int cmd_diff(cli *c, int argc, char **argv)
     if (st != SB_OK) return cli_fail(c, st);
     show_diff(path, &d);
     sb_dataset set;
-    if (data && (st = open_labels(c, data, &set)) == SB_OK) {
-        st = show_classes(c, s, &set.train);
+    if (clusters) sb_kernel_single_thread();
+    if (data && (st = open_data(c, data, embedding ? embedding : "raw", &set)) == SB_OK) {
+        st = show_data(c, s, &set.train, clusters);
         sb_dataset_close(&set);
     }
     if (st != SB_OK) return cli_fail(c, st);

@@ -37,7 +37,7 @@ const cli_command cli_commands[] = {
      "exit codes: 0 same (or accepted), 10 equivalent, 11 better, 12 undecided, 13 worse, 14 missing, 15 not "
      "comparable,\n16 nothing measured; 1 failure, 2 usage",
      cmd_compare},
-    {"diff", "SUBSET SUBSET", "Compare two subsets: rows, order, classes, weights.",
+    {"diff", "SUBSET SUBSET", "Compare two subsets: rows, order, weights, classes, clusters.",
      "SUBSET: .npz, .npy, .csv (index[,weight]) or .json\nexit codes: 0 the same, 10 different, 1 failure, 2 usage",
      cmd_diff},
     {"evaluate", "CONFIG SUBSET...", "Judge subsets from anywhere under a config's models and metrics; select nothing.",

@@ -42,6 +42,7 @@ typedef struct sb_compare_options {
     const sb_effect *effect; /* goes before those of the golden and the defaults */
     size_t effects;
     bool despite; /* compare even where data, options or seed differ */
+    bool memory;  /* compare and gate peak_bytes too, which timing.tsv of both sides has */
 } sb_compare_options;
 
 typedef struct sb_comparison {

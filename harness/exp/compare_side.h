@@ -17,15 +17,19 @@ typedef struct sb_side_value {
 
 typedef struct sb_side {
     const char *dir;
-    const char *bytes; /* of metrics.tsv, as they are */
+    const char *bytes; /* of metrics.tsv without its column of keys, which only runs have */
     size_t size;
+    const char *memory; /* the peak_bytes lines of timing.tsv in the same form; NULL: not asked for */
+    size_t memory_size;
+    bool is_run; /* it has keys */
     sb_side_value *value; /* sorted by cell, metric, rep after sb_side_parse */
     size_t values;
     json_t *run; /* run.json */
 } sb_side;
 
-/* Reads the files; sb_side_close gives run back (also after a failure). */
-sb_status sb_side_open(const char *dir, sb_ctx *cx, sb_side *s) SB_CHECKED;
+/* Reads the files, timing.tsv only for memory; sb_side_close gives run back (also after a failure). */
+sb_status sb_side_open(const char *dir, bool memory, sb_ctx *cx, sb_side *s) SB_CHECKED;
+/* The lines of both files into s->value. */
 sb_status sb_side_parse(sb_side *s, sb_ctx *cx) SB_CHECKED;
 void sb_side_close(sb_side *s);
 

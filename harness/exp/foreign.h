@@ -37,8 +37,17 @@ typedef struct sb_subset_diff {
     double moved;                          /* total variation: half the sum over rows of |share - share| */
 } sb_subset_diff;
 sb_status sb_subset_compare(const sb_selection *a, const sb_selection *b, sb_ctx *cx, sb_subset_diff *out) SB_CHECKED;
-/* Distinct rows of each class in a, in b, in both: count is c x 3. SB_EDATA: a row that the data have not. */
-sb_status sb_subset_classes(const sb_selection *a, const sb_selection *b, const int32_t *label, size_t n, size_t c,
-                            sb_ctx *cx, size_t *count) SB_CHECKED;
+/* One class or cluster of the data in both subsets. */
+typedef struct sb_subset_part {
+    size_t rows;        /* of the data */
+    size_t in[2], both; /* distinct rows that a subset has, that both have */
+    double share[2];    /* of the subset's weight */
+} sb_subset_part;
+/* part: c of them; label[n]: 0..c-1, the class or the cluster of each row. SB_EDATA: a row that the data have not. */
+sb_status sb_subset_parts(const sb_selection *a, const sb_selection *b, const int32_t *label, size_t n, size_t c,
+                          sb_ctx *cx, sb_subset_part *part) SB_CHECKED;
+/* The cluster of each row: k-means of the embedding, drawn from the seed 1 and the stream diff/kmeans, so that equal data
+ * give equal clusters. label: n of them, cx->arena memory. */
+sb_status sb_subset_clusters(sb_mat x, size_t k, sb_ctx *cx, const int32_t **label) SB_CHECKED;
 
 #endif

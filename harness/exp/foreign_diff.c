@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "foreign.h"
+#include "selbench/kmeans.h"
 
 /* A distinct row of one subset with its share of the weight. */
 typedef struct row_share {
@@ -68,26 +69,46 @@ sb_status sb_subset_compare(const sb_selection *a, const sb_selection *b, sb_ctx
     return SB_OK;
 }
 
-sb_status sb_subset_classes(const sb_selection *a, const sb_selection *b, const int32_t *label, size_t n, size_t c,
-                            sb_ctx *cx, size_t *count)
+sb_status sb_subset_parts(const sb_selection *a, const sb_selection *b, const int32_t *label, size_t n, size_t c,
+                          sb_ctx *cx, sb_subset_part *part)
 {
     const size_t mark = sb_arena_mark(cx->arena);
     unsigned char *in = SB_NEW(cx->arena, n, unsigned char);
     if (!in) SB_FAIL(cx->err, SB_ENOMEM, "marks of %zu rows", n);
     const sb_selection *const side[] = {a, b};
-    for (unsigned k = 0; k < 2; k++)
-        for (size_t i = 0; i < side[k]->m; i++) {
-            if (side[k]->row[i] >= n)
-                SB_FAIL(cx->err, SB_EDATA, "a subset names row %u, but there are %zu rows", side[k]->row[i], n);
-            in[side[k]->row[i]] = (unsigned char)(in[side[k]->row[i]] | 1u << k);
+    for (size_t i = 0; i < c; i++) part[i] = (sb_subset_part){0};
+    for (unsigned k = 0; k < 2; k++) {
+        const sb_selection *s = side[k];
+        double total = 0;
+        for (size_t i = 0; i < s->m; i++) total += s->weight ? s->weight[i] : 1;
+        for (size_t i = 0; i < s->m; i++) {
+            if (s->row[i] >= n)
+                SB_FAIL(cx->err, SB_EDATA, "a subset names row %u, but there are %zu rows", s->row[i], n);
+            in[s->row[i]] = (unsigned char)(in[s->row[i]] | 1u << k);
+            if (total > 0) part[label[s->row[i]]].share[k] += (s->weight ? s->weight[i] : 1) / total;
         }
-    for (size_t i = 0; i < 3 * c; i++) count[i] = 0;
+    }
     for (size_t i = 0; i < n; i++) {
-        size_t *own = count + 3 * (size_t)label[i];
-        own[0] += in[i] & 1;
-        own[1] += in[i] >> 1;
-        own[2] += in[i] == 3;
+        sb_subset_part *own = &part[label[i]];
+        own->rows++;
+        own->in[0] += in[i] & 1;
+        own->in[1] += in[i] >> 1;
+        own->both += in[i] == 3;
     }
     sb_arena_rewind(cx->arena, mark);
+    return SB_OK;
+}
+
+sb_status sb_subset_clusters(sb_mat x, size_t k, sb_ctx *cx, const int32_t **label)
+{
+    sb_kmeans km;
+    sb_ctx own = *cx;
+    own.seed = 1;
+    own.path = "diff";
+    int32_t *out = SB_NEW(cx->arena, x.n, int32_t);
+    if (!out) SB_FAIL(cx->err, SB_ENOMEM, "clusters of %zu rows", x.n);
+    SB_TRY(sb_kmeans_run(x, &(sb_kmeans_options){.k = k, .iterations = 50}, &own, &km));
+    for (size_t i = 0; i < x.n; i++) out[i] = (int32_t)km.cluster[i];
+    *label = out;
     return SB_OK;
 }

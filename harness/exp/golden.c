@@ -5,22 +5,6 @@
 #include "compare_side.h"
 #include "file.h"
 
-static sb_status write_values(const sb_side *run, const char *path, sb_ctx *cx)
-{
-    sb_buf b = {.arena = cx->arena};
-    for (const char *p = run->bytes, *end = p + run->size; p < end;) {
-        const char *stop = memchr(p, '\n', (size_t)(end - p));
-        if (!stop) stop = end;
-        const char *cut = stop; /* the last column is the key */
-        while (cut > p && cut[-1] != '\t') cut--;
-        sb_buf_put(&b, p, cut > p ? (size_t)(cut - 1 - p) : (size_t)(stop - p));
-        sb_buf_put(&b, "\n", 1);
-        p = stop + 1;
-    }
-    if (b.bad) SB_FAIL(cx->err, SB_ENOMEM, "values of a golden");
-    return sb_file_write(path, b.text, b.size, cx);
-}
-
 static json_t *part(const json_t *from, const char *const *keys)
 {
     json_t *o = json_object();
@@ -58,32 +42,29 @@ static sb_status write_golden(const sb_side *run, const char *golden, const sb_e
     static const char *const keys[] = {"format", "name", "reference", "seed", "config", "benches", NULL};
     static const char *const software[] = {"selbench", "core_code", "kernel", "openblas", NULL};
     const char *tsv = sb_file_join(cx->arena, golden, "metrics.tsv"),
+               *timing = sb_file_join(cx->arena, golden, "timing.tsv"),
                *json = sb_file_join(cx->arena, golden, "run.json");
-    if (!tsv || !json) SB_FAIL(cx->err, SB_ENOMEM, "names of a golden's files");
+    if (!tsv || !timing || !json) SB_FAIL(cx->err, SB_ENOMEM, "names of a golden's files");
     SB_TRY(sb_file_mkdirs(golden, cx));
     json_t *o = part(run->run, keys), *e = old_effects(json, cx);
     for (size_t i = 0; i < effects; i++) (void)json_object_set_new(e, effect[i].metric, json_real(effect[i].size));
     (void)json_object_set_new(o, "effects", e);
     (void)json_object_set_new(o, "software", part(json_object_get(run->run, "software"), software));
-    sb_status st = write_values(run, tsv, cx);
+    sb_status st = sb_file_write(tsv, run->bytes, run->size, cx);
+    if (st == SB_OK && run->memory) st = sb_file_write(timing, run->memory, run->memory_size, cx);
     if (st == SB_OK) st = write_json(o, json, cx);
     json_decref(o);
     return st;
 }
 
-sb_status sb_golden_write(const char *run, const char *golden, const sb_effect *effect, size_t effects, sb_ctx *cx)
+sb_status sb_golden_write(const char *run, const char *golden, const sb_compare_options *o, sb_ctx *cx)
 {
-    static const char last[] = "\tvalue\tkey\n";
     sb_side s;
-    sb_status st = sb_side_open(run, cx, &s);
-    if (st == SB_OK) {
-        const char *end = memchr(s.bytes, '\n', s.size);
-        const size_t head = end ? (size_t)(end + 1 - s.bytes) : 0, tail = sizeof last - 1;
-        if (head < tail || memcmp(s.bytes + head - tail, last, tail) != 0)
-            st = sb_err_set(cx->err, SB_EARG, __FILE__, __LINE__, "'%s' is not a run folder: a golden is made of a run",
-                            run);
-    }
-    if (st == SB_OK) st = write_golden(&s, golden, effect, effects, cx);
+    sb_status st = sb_side_open(run, o->memory, cx, &s);
+    if (st == SB_OK && !s.is_run)
+        st = sb_err_set(cx->err, SB_EARG, __FILE__, __LINE__, "'%s' is not a run folder: a golden is made of a run",
+                        run);
+    if (st == SB_OK) st = write_golden(&s, golden, o->effect, o->effects, cx);
     sb_side_close(&s);
     return st;
 }

@@ -5,9 +5,9 @@
 
 #include "compare.h"
 
-/* Writes GOLDEN/{metrics.tsv,run.json} from a finished run. effects: the smallest effects of interest that comparisons
- * with it shall use; those of a golden that is there already stay unless given again. */
-sb_status sb_golden_write(const char *run, const char *golden, const sb_effect *effect, size_t effects,
-                          sb_ctx *cx) SB_CHECKED;
+/* Writes GOLDEN/{metrics.tsv,run.json} from a finished run, with o->memory also timing.tsv, of which only peak_bytes. The
+ * smallest effects of interest of o are those that comparisons with it shall use; those of a golden that is there already
+ * stay unless given again. */
+sb_status sb_golden_write(const char *run, const char *golden, const sb_compare_options *o, sb_ctx *cx) SB_CHECKED;
 
 #endif

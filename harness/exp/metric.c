@@ -88,5 +88,6 @@ double sb_metric_effect(const sb_metric *m, double baseline, const sb_effect *li
 {
     while (n-- > 0)
         if (strcmp(list[n].metric, m->name) == 0) return list[n].size;
-    return strcmp(m->unit, "fraction") == 0 ? 0.005 : 0.02 * fabs(baseline);
+    if (strcmp(m->unit, "fraction") == 0) return 0.005;
+    return (strcmp(m->unit, "bytes") == 0 ? 0.1 : 0.02) * fabs(baseline);
 }

@@ -30,7 +30,8 @@ typedef struct sb_effect {
     const char *metric;
     double size;
 } sb_effect;
-/* The last one listed for this metric; else 0.005 for fractions and 2% of |value of the baseline| for the rest. */
+/* The last one listed for this metric; else 0.005 for fractions, and 10% of |value of the baseline| for bytes (a few percent
+ * hang on what ran before), 2% for the rest. */
 double sb_metric_effect(const sb_metric *m, double baseline, const sb_effect *list, size_t n);
 
 #endif

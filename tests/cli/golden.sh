@@ -74,6 +74,47 @@ worse = [r for r in j["rows"] if r["verdict"] == "worse"]
 assert len(worse) == 2 and all(abs(r["difference"] - 0.5) < 1e-12 for r in worse)
 PY
 
+# memory is compared only when asked for, speed never; a golden keeps it when it is made so
+expect 1 "has no timing.tsv" "$selbench" compare now golden --memory
+"$selbench" compare now ./heavy --update-golden --memory >/dev/null || die "a golden with memory"
+cut -f9 heavy/timing.tsv | sort -u | tr '\n' ' ' | grep -qx "metric peak_bytes " || die "a golden keeps more than memory"
+expect 0 "all 2130 values" "$selbench" compare now ./heavy --memory
+awk -F'\t' -v OFS='\t' '$9 == "peak_bytes" { $10 = $10 * 1.05 } 1' heavy/timing.tsv >t && cp t heavy/timing.tsv
+expect 10 "equivalent" "$selbench" compare now ./heavy --memory
+awk -F'\t' -v OFS='\t' '$9 == "peak_bytes" && $6 == "uniform" { $10 = $10 / 2 } 1' heavy/timing.tsv >t && cp t heavy/timing.tsv
+expect 13 "uniform, peak_bytes" "$selbench" compare now ./heavy --memory
+expect 0 "same" "$selbench" compare now ./heavy
+# queries are counted: more of them is worse
+cp -r "$root/results/golden/golden" fewer_labels
+awk -F'\t' -v OFS='\t' '$9 == "labels" && $10 > 0 { $10 = $10 - 100 } 1' "$root/results/golden/golden/metrics.tsv" \
+    >fewer_labels/metrics.tsv
+expect 13 "labels" "$selbench" compare now ./fewer_labels
+
+# nothing on either side is not the same as equal
+mkdir empty && head -n 1 now/metrics.tsv >empty/metrics.tsv && cp now/run.json empty/
+expect 16 "nothing measured" "$selbench" compare empty ./empty
+expect 16 "" "$selbench" compare empty ./empty --accept equivalent
+
+# equal values are told by their bytes, in milliseconds, other keys or not (a hundred thousand lines)
+/usr/bin/python3 - "$selbench" <<'PY' || die "slow"
+import os, shutil, subprocess, sys, time
+lines = open("now/metrics.tsv").read().splitlines()
+for side, keys in (("big", True), ("large", False)):
+    os.mkdir(side)
+    shutil.copy("now/run.json", side)
+    with open(side + "/metrics.tsv", "w") as f:
+        for k, line in enumerate(lines[:1] + [l for i in range(72) for l in lines[1:]]):
+            f.write((line if keys else line.rsplit("\t", 1)[0]) + "\n")
+best = 9
+for _ in range(5):
+    start = time.monotonic()
+    out = subprocess.run([sys.argv[1], "compare", "big", "./large"], capture_output=True, text=True)
+    best = min(best, time.monotonic() - start)
+    assert out.returncode == 0 and "all" in out.stdout, out
+print("equal in %.0f ms" % (1000 * best))
+assert best < 2, best  # 0.1 s and less when nothing else runs; parsing and sorting would take seconds under sanitizers
+PY
+
 # updating says what moved
 cp -r "$root/results/golden/golden" moved
 mv moved/metrics.tsv kept

@@ -66,7 +66,19 @@ expect 0 "the same rows in the same order" "$selbench" diff w.npz w.json
 expect 0 "the same rows in the same order" "$selbench" diff w.npz w.csv
 expect 10 "rows in both      12 of 12 (Jaccard 1.0000)" "$selbench" diff a.npy b.npy
 expect 10 "weights sum to 18" "$selbench" diff a.npy w.csv
-expect 10 "class  A      B      both" "$selbench" diff a.npy far.npy --data "{name: fashion-mnist, rows: 1500}"
+expect 10 "class    rows    A      B      both   weight A  weight B" "$selbench" diff a.npy far.npy --data "{name: fashion-mnist, rows: 1500}"
+expect 10 "cluster  rows" "$selbench" diff w.npz far.npy --data "{name: fashion-mnist, rows: 1500}" --clusters 5 --embedding "{pca: {dims: 4}}"
+"$selbench" diff w.npz far.npy --data "{name: skmm, options: {n: 401, d: 12}}" --clusters 3 >clusters
+/usr/bin/python3 - <<'PY' || die "clusters"
+rows = [l.split() for l in open("clusters").read().split("cluster ", 1)[1].splitlines()[1:]]
+assert len(rows) == 3 and sum(int(r[1]) for r in rows) == 401
+assert sum(int(r[2]) for r in rows) == 12 and sum(int(r[3]) for r in rows) == 2
+assert all(abs(sum(float(r[k]) for r in rows) - 1) < 1e-3 for k in (5, 6))
+PY
+"$selbench" diff w.npz far.npy --data "{name: skmm, options: {n: 401, d: 12}}" --clusters 3 >again
+same clusters again
+expect 1 "give --clusters K" "$selbench" diff a.npy w.csv --data "{name: skmm, options: {n: 401, d: 12}}"
+expect 2 "--clusters needs --data" "$selbench" diff a.npy w.csv --clusters 3
 expect 1 "entry 0 is 1.5" "$selbench" diff bad.npy a.npy
 expect 1 "of equal length" "$selbench" diff short.json a.npy
 expect 1 "weight 1 is -1" "$selbench" diff minus.json a.npy

@@ -16,7 +16,9 @@ START_TEST(differences_by_counting)
         double weight[2][N], share[2][N] = {{0}}, sum[2] = {0, 0}, moved = 0;
         int32_t label[N];
         sb_selection s[2];
-        size_t both = 0, any = 0, count[3 * C], want[3 * C] = {0};
+        size_t both = 0, any = 0, want[3 * C] = {0}, rows[C] = {0};
+        sb_subset_part part[C];
+        double held[2][C] = {{0}}, worst = 0;
         for (int i = 0; i < N; i++) label[i] = (int32_t)sb_rng_below(&r, C);
         for (int k = 0; k < 2; k++) {
             s[k] = (sb_selection){
@@ -35,6 +37,8 @@ START_TEST(differences_by_counting)
                 for (size_t j = 0; j < s[k].m; j++) in[k] |= row[k][j] == (uint32_t)i;
             both += in[0] && in[1];
             any += in[0] || in[1];
+            rows[label[i]]++;
+            for (int k = 0; k < 2; k++) held[k][label[i]] += share[k][i] / sum[k];
             want[3 * label[i]] += in[0];
             want[3 * label[i] + 1] += in[1];
             want[3 * label[i] + 2] += in[0] && in[1];
@@ -44,8 +48,13 @@ START_TEST(differences_by_counting)
         ck_assert_ok(&t, sb_subset_compare(&s[0], &s[1], &t.cx, &d));
         ck_assert(d.common == both && d.any == any && !d.equal);
         ck_assert_msg(fabs(d.moved - moved) < 1e-14 * N, "moved %.17g, by counting %.17g", d.moved, moved);
-        ck_assert_ok(&t, sb_subset_classes(&s[0], &s[1], label, N, C, &t.cx, count));
-        ck_assert(memcmp(count, want, sizeof want) == 0);
+        ck_assert_ok(&t, sb_subset_parts(&s[0], &s[1], label, N, C, &t.cx, part));
+        for (int c = 0; c < C; c++) {
+            ck_assert(part[c].rows == rows[c] && part[c].in[0] == want[3 * c] && part[c].in[1] == want[3 * c + 1] &&
+                      part[c].both == want[3 * c + 2]);
+            for (int k = 0; k < 2; k++) worst = fmax(worst, fabs(part[c].share[k] - held[k][c]));
+        }
+        ck_assert_msg(worst < 1e-14 * N, "%g", worst);
         ck_assert_ok(&t, sb_subset_compare(&s[0], &s[0], &t.cx, &d));
         ck_assert(d.equal && d.moved == 0 && d.same_place == s[0].m && d.common == d.any);
     }
@@ -57,9 +66,9 @@ START_TEST(mistakes)
     uint32_t row[] = {1, 9};
     const int32_t label[] = {0, 0, 0};
     const sb_selection s = {.m = 2, .row = row};
-    size_t count[3];
+    sb_subset_part count[3];
     sb_subset_diff d;
-    ck_assert_fails(&t, sb_subset_classes(&s, &s, label, 3, 1, &t.cx, count), SB_EDATA, "names row 9");
+    ck_assert_fails(&t, sb_subset_parts(&s, &s, label, 3, 1, &t.cx, count), SB_EDATA, "names row 9");
     for (size_t k = 0; k < 2; k++) {
         sb_arena_fail_at(t.cx.arena, k);
         ck_assert_int_eq(sb_subset_compare(&s, &s, &t.cx, &d), SB_ENOMEM);
