@@ -77,7 +77,7 @@ assert all(abs(sum(float(r[k]) for r in rows) - 1) < 1e-3 for k in (5, 6))
 PY
 "$selbench" diff w.npz far.npy --data "{name: skmm, options: {n: 401, d: 12}}" --clusters 3 >again
 same clusters again
-expect 1 "give --clusters K" "$selbench" diff a.npy w.csv --data "{name: skmm, options: {n: 401, d: 12}}"
+expect 2 "give --clusters K" "$selbench" diff a.npy w.csv --data "{name: skmm, options: {n: 401, d: 12}}"
 expect 2 "--clusters needs --data" "$selbench" diff a.npy w.csv --clusters 3
 expect 1 "entry 0 is 1.5" "$selbench" diff bad.npy a.npy
 expect 1 "of equal length" "$selbench" diff short.json a.npy

@@ -174,7 +174,8 @@ START_TEST(a_golden_is_the_run)
     put(&a, "u", "mse", v);
     write_side("a", &a, "x", "o");
     const sb_effect e = {"mse", 0.125};
-    ck_assert_ok(&t, sb_golden_write(path_of("a"), path_of("g"), &(sb_compare_options){.effect = &e, .effects = 1}, &t.cx));
+    ck_assert_ok(&t,
+                 sb_golden_write(path_of("a"), path_of("g"), &(sb_compare_options){.effect = &e, .effects = 1}, &t.cx));
     sb_comparison c;
     ck_assert_ok(&t, sb_compare(path_of("a"), path_of("g"), &(sb_compare_options){0}, &t.cx, &c));
     ck_assert_int_eq(c.verdict, SB_C_SAME);
@@ -187,7 +188,8 @@ START_TEST(a_golden_is_the_run)
     ck_assert_ok(&t, sb_golden_write(path_of("a"), path_of("g"), &(sb_compare_options){0}, &t.cx));
     ck_assert_ok(&t, sb_compare(path_of("b"), path_of("g"), &(sb_compare_options){0}, &t.cx, &c));
     ck_assert(c.row[0].effect == 0.125); /* and over an update */
-    ck_assert_fails(&t, sb_golden_write(path_of("g"), path_of("b"), &(sb_compare_options){0}, &t.cx), SB_EARG, "not a run folder");
+    ck_assert_fails(&t, sb_golden_write(path_of("g"), path_of("b"), &(sb_compare_options){0}, &t.cx), SB_EARG,
+                    "not a run folder");
 }
 END_TEST
 
