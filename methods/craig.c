@@ -5,7 +5,7 @@
 #include "selbench/groups.h"
 #include "selbench/method.h"
 
-enum { VARIANT_CORRECT, VARIANT_DEEPCORE };
+enum { VARIANT_CORRECT, VARIANT_DEEPCORE, VARIANT_CORDS, VARIANT_CRAIG };
 
 typedef struct opts {
     int variant, greedy, space;
@@ -14,11 +14,12 @@ typedef struct opts {
     bool weighted;
 } opts;
 
-static const char *const variants[] = {"correct", "deepcore", NULL};
+static const char *const variants[] = {"correct", "deepcore", "cords", "craig", NULL};
 static const sb_param params[] = {
     {"variant",
-     "correct; deepcore: similarities + 0.001 and weights that start at 1, so that they sum to n plus the budget",
-     "correct", SB_P_ENUM, offsetof(opts, variant), 0, 1, variants},
+     "correct; deepcore: similarities + 0.001 and weights that start at 1, so that they sum to n plus the budget; "
+     "cords: squared distances; craig: as the authors' code, whose second pick of a class is its first row",
+     "correct", SB_P_ENUM, offsetof(opts, variant), 0, 3, variants},
     {"greedy", "lazy and naive choose the same rows; stochastic looks at few rows for each pick", "lazy", SB_P_ENUM,
      offsetof(opts, greedy), 0, 2, sb_greedy_words},
     {"eps", "stochastic: -ln(eps) n/m rows are looked at", "0.9", SB_P_REAL, offsetof(opts, eps), 1e-9, 1, NULL},
@@ -39,7 +40,9 @@ static sb_status craig_class(const sb_task *task, const opts *o, const sb_groups
     const bool deepcore = o->variant == VARIANT_DEEPCORE;
     const sb_facility_options how = {.greedy = (sb_greedy)o->greedy,
                                      .eps = o->eps,
-                                     .similarity = SB_SIMILARITY_DISTANCE,
+                                     .similarity =
+                                         o->variant == VARIANT_CORDS ? SB_SIMILARITY_SQUARED : SB_SIMILARITY_DISTANCE,
+                                     .second = o->variant == VARIANT_CRAIG,
                                      .shift = deepcore ? 1e-3 : 0,
                                      .memory_mb = o->memory_mb};
     sb_pairs p;
@@ -83,11 +86,12 @@ const sb_method sb_method_craig = {
     .formula = "per class, greedy on sum_i max over picks of (largest distance - |g_i - g_j|); weight = rows of\n"
                "the class whose best pick it is",
     .cost = "n_c^2 (d + c) per class for the similarities, 4 n_c^2 bytes; declines above memory_mb",
-    .variants = "deepcore: similarities + 0.001, weights start at 1 (sum n + m). cords: squared distances, and a\n"
-                "pick is found again by the largest entry of its similarity row, so that copies collapse onto the\n"
-                "lowest row. craig: the authors' code maximises log(1 + c f), the same order, but gives row 0 a\n"
-                "constant gain, with quotas ceil(m n_c / n). Mean gradients of batches (cords) are not offered:\n"
-                "rows here stand alone",
+    .variants = "deepcore: similarities + 0.001, weights start at 1 (sum n + m). cords: squared distances; its\n"
+                "recovery of a pick by the largest entry of its similarity row, which collapses copies onto the\n"
+                "lowest, is left out: copies come last here. craig: the authors' code maximises log(1 + c f), the\n"
+                "same order, but takes row 0 of a class for a call to normalise, whose constant gain log 2 makes\n"
+                "it the second pick. Both round quotas up; here they add up to m. Mean gradients of batches\n"
+                "(cords) are not offered: rows here stand alone",
     .abi = SB_METHOD_ABI,
     .needs = SB_NEEDS_LABELS | SB_NEEDS_GRADIENT,
     .traits = SB_WEIGHTED,

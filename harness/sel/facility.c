@@ -125,6 +125,21 @@ static size_t stochastic_next(state *t, size_t asked, sb_rng *rng)
     return j;
 }
 
+/* The lowest candidate, out of its turn. */
+static size_t lowest_next(state *t)
+{
+    size_t at = 0;
+    while (at + 1 < t->n && t->out[at]) at++;
+    t->bound[at] = gain(t, at);
+    for (size_t k = 0; k < t->heaped; k++)
+        if (t->heap[k] == at) {
+            t->heap[k] = t->heap[--t->heaped];
+            break;
+        }
+    for (size_t k = t->heaped / 2; k-- > 0;) sift(t, k);
+    return at;
+}
+
 static void run(state *t, const sb_facility_options *o, sb_rng *rng)
 {
     const double share = -log(o->eps) * (double)t->n / (double)(t->m ? t->m : 1);
@@ -133,7 +148,8 @@ static void run(state *t, const sb_facility_options *o, sb_rng *rng)
     for (uint32_t i = 0; o->greedy == SB_GREEDY_STOCHASTIC && i < t->n; i++)
         if (!t->out[i]) t->heap[t->heaped++] = i;
     for (uint32_t k = 0; k < t->m; k++) {
-        const size_t j = o->greedy == SB_GREEDY_LAZY    ? lazy_next(t)
+        const size_t j = o->second && k == 1            ? lowest_next(t)
+                         : o->greedy == SB_GREEDY_LAZY  ? lazy_next(t)
                          : o->greedy == SB_GREEDY_NAIVE ? naive_next(t)
                                                         : stochastic_next(t, asked, rng);
         t->f->pick[k] = (uint32_t)j;

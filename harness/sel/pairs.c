@@ -127,7 +127,8 @@ static void fill_row(const sb_pairs *p, sb_similarity kind, size_t i, double *re
     const double *const square = p->square, own = square[i];
     for (size_t j = 0; j < i; j++) {
         const double size = own + square[j], d = size - 2 * product[j];
-        s[j] = (float)sqrt(d <= 0x1p-46 * size ? 0 : d); /* products of equal rows cancel to rounding: 0 */
+        const double clean = d <= 0x1p-46 * size ? 0 : d; /* products of equal rows cancel to rounding: 0 */
+        s[j] = (float)(kind == SB_SIMILARITY_DISTANCE ? sqrt(clean) : clean);
     }
     s[i] = 0;
 }
@@ -155,9 +156,9 @@ sb_status sb_pairs_matrix(const sb_pairs *p, sb_similarity kind, sb_ctx *cx, flo
         for (size_t k = i; k < end; k++) fill_row(p, kind, k, product + (k - i) * n, s + k * n);
     }
     float most = 0;
-    for (size_t i = 0; kind == SB_SIMILARITY_DISTANCE && i < n; i++)
+    for (size_t i = 0; kind != SB_SIMILARITY_COSINE && i < n; i++)
         for (size_t j = 0; j < i; j++) most = s[i * n + j] > most ? s[i * n + j] : most;
-    for (size_t i = 0; kind == SB_SIMILARITY_DISTANCE && i < n; i++)
+    for (size_t i = 0; kind != SB_SIMILARITY_COSINE && i < n; i++)
         for (size_t j = 0; j <= i; j++) s[i * n + j] = most - s[i * n + j];
     mirror(s, n);
     if (top) *top = (double)most;

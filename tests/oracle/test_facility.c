@@ -179,6 +179,60 @@ START_TEST(craig_weights_count_the_represented)
 }
 END_TEST
 
+/* cords: every pick is the best by squared distances; craig: so by distances, but for the second pick of a class, which
+ * is its lowest row left. By brute force inside each class; float32 of similarities up to the largest distance. */
+START_TEST(craig_variants_pick_by_their_rule)
+{
+    static const char *const cords[] = {"variant", "cords", NULL}, *const craig[] = {"variant", "craig", NULL};
+    const size_t n = 60, m = 15;
+    const bool squares = _i % 2;
+    select_case s;
+    case_init(&s, KIND_GAUSS, n, D, _i);
+    const sb_selection out = case_run(&s, "craig", m, squares ? cords : craig);
+    case_expect_distinct(&s, &out);
+    double worst = 0, far[CASE_CLASSES] = {0};
+    for (size_t i = 0; i < n; i++)
+        for (size_t j = 0; j < i; j++) {
+            double cosine = 0, distance = 0;
+            two(&s, i, j, true, &cosine, &distance);
+            if (s.label[i] == s.label[j])
+                far[s.label[i]] = fmax(far[s.label[i]], squares ? distance * distance : distance);
+        }
+    for (size_t t = 0; t < m; t++) {
+        const int32_t own = s.label[out.row[t]];
+        double best = 0, got = 0;
+        size_t before = 0;
+        uint32_t low = (uint32_t)n;
+        for (size_t k = 0; k < t; k++) before += s.label[out.row[k]] == own;
+        for (uint32_t j = 0; j < n; j++) {
+            double value = 0;
+            bool used = s.label[j] != own;
+            for (size_t k = 0; k < t; k++) used |= out.row[k] == j;
+            if (used) continue;
+            if (low == n) low = j;
+            for (size_t i = 0; i < n; i++) {
+                double most = 0;
+                for (size_t k = 0; k <= t && s.label[i] == own; k++) {
+                    double cosine = 0, distance = 0;
+                    if (s.label[out.row[k]] != own && k < t) continue;
+                    two(&s, i, k < t ? out.row[k] : j, true, &cosine, &distance);
+                    most = fmax(most, far[own] - (squares ? distance * distance : distance));
+                }
+                value += most;
+            }
+            best = fmax(best, value);
+            if (j == out.row[t]) got = value;
+        }
+        if (!squares && before == 1)
+            ck_assert_uint_eq(out.row[t], low);
+        else
+            worst = fmax(worst, (best - got) / far[own]);
+    }
+    ck_assert_msg(worst < 60 * 6e-8, "a pick is worse than another row by %.3g", worst);
+    test_ctx_release(&s.t);
+}
+END_TEST
+
 /* Weighted facility location: every row that may be chosen is counted once, also with a warm-up that joins. */
 START_TEST(facility_weights_count_all_rows)
 {
@@ -219,6 +273,7 @@ static Suite *suite(void)
     tcase_add_loop_test(t, every_pick_is_the_best, 0, 15);
     tcase_add_loop_test(t, value_is_within_1_minus_1_over_e, 0, 20);
     tcase_add_loop_test(t, lazy_is_naive, 0, 36);
+    tcase_add_loop_test(t, craig_variants_pick_by_their_rule, 0, 6);
     tcase_add_loop_test(t, craig_weights_count_the_represented, 0, 12);
     tcase_add_loop_test(t, facility_weights_count_all_rows, 0, 4);
     tcase_add_test(t, too_large_is_refused_with_the_need);

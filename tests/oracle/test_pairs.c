@@ -85,17 +85,20 @@ START_TEST(matrix_is_the_explicit_one)
     static float s[N * N];
     explicit_rows e;
     make(&e, _i / 2);
-    const bool far = _i % 2;
+    const bool far = _i % 2, squared = _i % 4 == 3;
     double top = -1, most = 0, worst = 0;
     size_t bad = 0;
-    ck_assert_ok(&e.s.t,
-                 sb_pairs_matrix(&e.p, far ? SB_SIMILARITY_DISTANCE : SB_SIMILARITY_COSINE, &e.s.t.cx, s, &top));
+    ck_assert_ok(&e.s.t, sb_pairs_matrix(&e.p,
+                                         squared ? SB_SIMILARITY_SQUARED
+                                         : far   ? SB_SIMILARITY_DISTANCE
+                                                 : SB_SIMILARITY_COSINE,
+                                         &e.s.t.cx, s, &top));
     double d[N][N];
     for (size_t i = 0; i < N; i++)
         for (size_t j = 0; j < N; j++) {
             double sum = 0;
             for (size_t k = 0; k < e.width; k++) sum += (e.g[i][k] - e.g[j][k]) * (e.g[i][k] - e.g[j][k]);
-            most = fmax(most, d[i][j] = sqrt(sum));
+            most = fmax(most, d[i][j] = squared ? sum : sqrt(sum));
         }
     for (size_t i = 0; i < N; i++)
         for (size_t j = 0; j < N; j++) {

@@ -16,6 +16,7 @@ typedef struct sb_facility_options {
     double eps; /* stochastic */
     sb_similarity similarity;
     double shift;     /* added to every similarity */
+    bool second;      /* the second pick is the lowest member that may be chosen, whatever its gain: a known slip */
     size_t memory_mb; /* limit for the n x n float32 similarities */
 } sb_facility_options;
 

@@ -31,13 +31,14 @@ sb_status sb_pairs_cosines(const sb_pairs *p, size_t j, sb_ctx *cx, double *out)
 sb_status sb_pairs_cosine_sums(const sb_pairs *p, sb_ctx *cx, double *out) SB_CHECKED;
 
 typedef enum sb_similarity {
-    SB_SIMILARITY_COSINE,  /* (1 + cos) / 2 */
-    SB_SIMILARITY_DISTANCE /* largest distance - distance */
+    SB_SIMILARITY_COSINE,   /* (1 + cos) / 2 */
+    SB_SIMILARITY_DISTANCE, /* largest distance - distance */
+    SB_SIMILARITY_SQUARED   /* largest squared distance - squared distance */
 } sb_similarity;
 
 /* s (n x n float32, symmetric bit for bit) = similarities of all pairs; 8 n d bytes and n^2 (d + q) multiplications in
  * float64 beside it. Values >= 0; the diagonal is exactly the value of equal rows (.5 for a zero row's cosine).
- * top (or NULL): the largest distance, 0 for the cosine. SB_ENOMEM. */
+ * top (or NULL): the largest distance (squared distance), 0 for the cosine. SB_ENOMEM. */
 sb_status sb_pairs_matrix(const sb_pairs *p, sb_similarity kind, sb_ctx *cx, float *s, double *top) SB_CHECKED;
 
 #endif
