@@ -183,6 +183,42 @@ START_TEST(freesel_farthest_is_the_rule)
 }
 END_TEST
 
+/* Two patterns of two features: the row taken has the pattern that is farthest from all patterns of the rows before. */
+START_TEST(freesel_patterns_belong_together)
+{
+    static const char *const two[] = {"mode", "farthest", "patterns", "2", NULL}, *const three[] = {"patterns", "3",
+                                                                                                    NULL};
+    enum { M = 12 };
+    select_case s;
+    case_init(&s, _i % 2 ? KIND_GAUSS : KIND_BLOBS, N, 4, _i);
+    const sb_selection out = case_run(&s, "freesel", M, two);
+    case_expect_distinct(&s, &out);
+    double worst = 0;
+    for (size_t t = 1; t < M; t++) {
+        double most = 0, own = 0;
+        for (size_t k = 0; k < 2 * N; k++) {
+            double least = 2;
+            bool in = false;
+            for (size_t j = 0; j < 2 * t; j++) {
+                const size_t a = k / 2, b = out.row[j / 2], p = k % 2 * 2, q = j % 2 * 2;
+                const double x0 = case_value(&s, a, p), x1 = case_value(&s, a, p + 1);
+                const double y0 = case_value(&s, b, q), y1 = case_value(&s, b, q + 1);
+                const double size = sqrt((x0 * x0 + x1 * x1) * (y0 * y0 + y1 * y1));
+                least = fmin(least, size > 0 ? 1 - (x0 * y0 + x1 * y1) / size : 1);
+                in |= a == b;
+            }
+            if (!in) most = fmax(most, least);
+            if (k / 2 == out.row[t]) own = fmax(own, least);
+        }
+        worst = fmax(worst, most - own);
+    }
+    ck_assert_msg(worst < 1e-13, "a pick is nearer by %.3g than the farthest pattern", worst);
+    sb_selection none;
+    ck_assert_fails(&s.t, case_try(&s, "freesel", M, three, &none), SB_SKIP, "do not divide");
+    test_ctx_release(&s.t);
+}
+END_TEST
+
 /* The second pick, given the first, is row i with probability D_i^e / sum D^e: a chi-squared statistic over 30000 seeds
  * with 9 x 7 degrees of freedom stays below 130 (probability of more: 1e-6). */
 START_TEST(freesel_draws_by_the_power)
@@ -248,6 +284,7 @@ static Suite *suite(void)
     tcase_add_loop_test(t, log_det_takes_the_best_row, 0, 10);
     tcase_add_test(t, clusters_are_visited);
     tcase_add_loop_test(t, freesel_farthest_is_the_rule, 0, 6);
+    tcase_add_loop_test(t, freesel_patterns_belong_together, 0, 4);
     tcase_add_loop_test(t, freesel_draws_by_the_power, 0, 3);
     tcase_add_loop_test(t, freesel_leaves_copies_for_the_end, 0, 4);
     suite_add_tcase(s, t);
