@@ -26,6 +26,14 @@ static sb_status parse_text(selecting *s, const char *name, const char *text, co
     return sb_yaml_parse(text, strlen(text), name, &s->c->cx, node);
 }
 
+/* KEY: 'path', with its quotes doubled: any path is a YAML text then. */
+static void add_path(sb_buf *b, const char *key, const char *path)
+{
+    sb_buf_add(b, "%s: '", key);
+    for (const char *p = path; *p; p++) sb_buf_add(b, *p == '\'' ? "''" : "%c", *p);
+    sb_buf_add(b, "'");
+}
+
 static sb_status open_dataset(selecting *s)
 {
     const sb_yaml *node = NULL, *embedding = NULL;
@@ -33,10 +41,14 @@ static sb_status open_dataset(selecting *s)
     sb_embedding_spec *seen = NULL;
     const char *text = s->data;
     const bool bare = s->features && !s->labels && !s->targets;
-    if (s->features && !bare)
-        text = sb_str_format(s->c->cx.arena, "{file: \"%s\", %s: \"%s\"}", s->features,
-                             s->labels ? "labels" : "targets", s->labels ? s->labels : s->targets);
-    if (!text && !bare) SB_FAIL(s->c->cx.err, SB_ENOMEM, "data");
+    sb_buf own = {.arena = s->c->cx.arena};
+    if (s->features && !bare) {
+        add_path(&own, "{file", s->features);
+        add_path(&own, s->labels ? ", labels" : ", targets", s->labels ? s->labels : s->targets);
+        sb_buf_add(&own, "}");
+        if (own.bad) SB_FAIL(s->c->cx.err, SB_ENOMEM, "data");
+        text = own.text;
+    }
     if (bare) {
         SB_TRY(sb_dataset_features(s->features, &s->c->cx, &spec));
     } else {
@@ -213,6 +225,12 @@ int cmd_select(cli *c, int argc, char **argv)
     if (code >= 0) return code;
     if (!s.data == !s.features) {
         (void)fprintf(stderr, "selbench select: give either --data or --features\n");
+        return CLI_USAGE;
+    }
+    if ((s.labels && s.targets) || (s.data && (s.labels || s.targets))) {
+        (void)fprintf(stderr, "selbench select: %s\n",
+                      s.data ? "--labels and --targets go with --features, --data has its own"
+                             : "give either --labels or --targets");
         return CLI_USAGE;
     }
     sb_kernel_single_thread();

@@ -4,14 +4,16 @@
 usage: datasets.py made HOME OUT    writes OUT/mirror/SET/FILE with few rows, OUT/home/datasets/SET.yaml (the shape made
                                     small, checksums unknown; all other keys as they are)
        datasets.py real HOME OUT MIRROR PACKAGES   reads the files of the mirror folder (and of R's packages) instead
-Both write OUT/SET/*.npy, arrays made or read here with Python alone, and OUT/config*.yaml, in which each set stands beside
+       datasets.py table HOME   prints the table of datasets/README.md
+made and real write OUT/SET/*.npy, arrays made or read here with Python alone, and OUT/config*.yaml, in which each set stands beside
 its arrays; the names of the sets go to the standard output, those that cannot be done here, with the reason, to the other.
 The rule: feature j of row i is (7 i + 3 j + i j) mod 11, the class i mod c, the target (5 i) mod 13 + 1.
 """
 import bz2, gzip, io, os, re, shutil, struct, subprocess, sys, tarfile, zipfile
 import numpy as np
 
-HOW, HOME, OUT = sys.argv[1:4]
+HOW, HOME = sys.argv[1:3]
+OUT = sys.argv[3] if len(sys.argv) > 3 else "."
 N, M = 45, 8  # rows of training and test files; 9 batches of 5 in the gas sets
 GRADES = {
     "cut": ["Fair", "Good", "Very Good", "Premium", "Ideal"],
@@ -28,7 +30,7 @@ class Set:
     def __init__(self, name):
         self.name = name
         with open(os.path.join(HOME, "datasets", name + ".yaml")) as f:
-            self.text = f.read().replace("47236", "600")  # a model of rcv1 would need d x d values
+            self.text = f.read() if HOW == "table" else f.read().replace("47236", "600")  # a model of rcv1 would need d x d values
         self.classes = bool(re.search("^kind: classification", self.text, re.M))
         shape = dict(re.findall(r"(\w+): (\d+)", re.search("^shape: {(.*)}", self.text, re.M)[1]))
         self.shape = {k: int(v) for k, v in shape.items()}
@@ -336,11 +338,30 @@ def read(s, config, mirror, packages):
     raise Unable("its published files are nowhere here")
 
 
+def table(s):
+    """A row for the README: what it is, how far its checksums are known, how one comes by it."""
+    c, t = s.shape.get("c"), s.shape.get("t")
+    files = s.text.split("embeddings:")[0]
+    unknown, unsure = "sha256: unknown" in files, "confirmed: no" in files
+    state = "unknown" if unknown else "unconfirmed" if unsure else "confirmed"
+    package = re.search(r"^package: (\S+)", s.text, re.M)
+    ways = (["package " + package[1]] if package else []) + (["download"] if "urls:" in files else [])
+    if re.search("^from:", s.text, re.M):
+        state, ways = "", ["made from " + re.search(r"^from: (\S+)", s.text, re.M)[1]]
+    print("| `%s` | %s | %s + %s | %d | %s | %s |" % (
+        s.name, "%d classes" % c if s.classes else "%d target%s" % (t, "s" if t > 1 else ""),
+        format(s.shape["n"], ","), format(s.shape.get("n_test", 0), ","), s.shape["d"], state,
+        ", ".join(ways) or "bring your file"))
+
+
 def main():
     config = []
     sets = sorted(f[:-5] for f in os.listdir(os.path.join(HOME, "datasets")) if f.endswith(".yaml"))
     for name in sets:
         s = Set(name)
+        if HOW == "table":
+            table(s)
+            continue
         if re.search("^from:", s.text, re.M):
             continue
         try:

@@ -16,6 +16,12 @@ for name in fashion-mnist mnist cifar-10 cifar-100 usps svhn covertype californi
     [ -f "$root/datasets/$name.yaml" ] || die "no data set '$name'"
 done
 
+python table
+while read -r row; do
+    grep -qxF "$row" "$root/datasets/README.md" || die "datasets/README.md lacks the row: $row"
+done <names
+[ "$(grep -c '^| `.* + .* |' "$root/datasets/README.md")" -eq "$(wc -l <names)" ] || die "README.md has rows of other sets"
+
 python made
 [ "$(wc -l <names)" -ge 30 ] || die "too few sets: $(cat unable)"
 export SELBENCH_HOME="$work/home" SELBENCH_MIRROR="$work/mirror"

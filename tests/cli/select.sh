@@ -23,6 +23,11 @@ expect 0 "" "$selbench" select uniform --data skmm --budget 12 --seed 4 --out c.
 cmp -s a.npz c.npz && die "another seed gave the same rows"
 expect 1 "no warm-up" "$selbench" select margin --features x.npy --labels y.npy --budget 20
 expect 2 "either --data or --features" "$selbench" select uniform --budget 20
+expect 2 "either --labels or --targets" "$selbench" select uniform --features x.npy --labels y.npy --targets y.npy --budget 3
+expect 2 "go with --features" "$selbench" select uniform --data skmm --labels y.npy --budget 3
+expect 1 "no file 'none.npy'" "$selbench" select uniform --features x.npy --labels none.npy --budget 3
+cp x.npy "it's a: \"x\" {#}.npy"
+expect 0 "3 of 300 rows" "$selbench" select uniform --features "it's a: \"x\" {#}.npy" --labels y.npy --budget 3
 expect 1 "above the 300 rows" "$selbench" select uniform --features x.npy --budget 301
 expect 1 "row 7, column 1 is nan" "$selbench" select uniform --features nan.npy --budget 3
 expect 2 "unknown method" "$selbench" select unifrm --features x.npy
