@@ -1,9 +1,10 @@
-/* Clusters with a rule of their own each; the test part comes from the first few clusters only, and the pool ends with
- * jittered copies of a handful of their rows: what looks most like the target is not what teaches most about it. */
+/* Clusters with a rule of their own each; the test part and the target set come from the first few clusters only, and
+ * the pool ends with jittered copies of a handful of their rows: what looks most like the target is not what teaches
+ * most about it. */
 #include "selbench/generator.h"
 
 struct opts {
-    size_t n, n_test, d, clusters, targets, originals, copies, seed;
+    size_t n, n_test, d, clusters, targets, originals, copies, queries, seed;
     double spread, noise, jitter;
 };
 
@@ -19,6 +20,8 @@ static const sb_param params[] = {
      offsetof(struct opts, originals), 0, 1e9, NULL},
     {"copies", "copies in all, of the originals in turn", "888", SB_P_SIZE, offsetof(struct opts, copies), 0, 1e9,
      NULL},
+    {"queries", "rows of the target set, of the target clusters; 0: none", "60", SB_P_SIZE,
+     offsetof(struct opts, queries), 0, 1e9, NULL},
     {"spread", "standard deviation of the clusters' means", "1.2", SB_P_REAL, offsetof(struct opts, spread), 0, 1e6,
      NULL},
     {"noise", "standard deviation of rows around their mean", "0.7", SB_P_REAL, offsetof(struct opts, noise), 0, 1e6,
@@ -31,7 +34,7 @@ static const sb_param params[] = {
 static void shift_shape(const void *options, sb_shape *out)
 {
     const struct opts *o = options;
-    *out = (sb_shape){.n = o->n, .n_test = o->n_test, .d = o->d, .c = 2};
+    *out = (sb_shape){.n = o->n, .n_test = o->n_test, .d = o->d, .c = 2, .target_n = o->queries};
 }
 
 struct rule {
@@ -84,7 +87,8 @@ static sb_status shift_make(const void *options, sb_ctx *cx, sb_generated *out)
     float *x = SB_NEW(cx->arena, o->n * d, float), *tx = SB_NEW(cx->arena, o->n_test * d, float);
     int32_t *label = SB_NEW(cx->arena, o->n, int32_t), *group = SB_NEW(cx->arena, o->n, int32_t);
     int32_t *tlabel = SB_NEW(cx->arena, o->n_test, int32_t);
-    if (!mean || !w || !x || !tx || !label || !group || !tlabel)
+    float *query = SB_NEW(cx->arena, o->queries * d, float);
+    if (!mean || !w || !x || !tx || !label || !group || !tlabel || !query)
         SB_FAIL(cx->err, SB_ENOMEM, "%zu x %zu generated features", o->n + o->n_test, d);
     const uint64_t seed = cx->seed + o->seed;
     sb_rng rules = sb_rng_stream(seed, "target_shift/rules"), test = sb_rng_stream(seed, "target_shift/test");
@@ -94,11 +98,15 @@ static sb_status shift_make(const void *options, sb_ctx *cx, sb_generated *out)
     draw_pool(o, &r, seed, x, label, group);
     for (size_t i = 0; i < o->n_test; i++)
         tlabel[i] = draw_row(o, &r, sb_rng_below(&test, o->targets), &test, tx + i * d);
+    sb_rng asked = sb_rng_stream(seed, "target_shift/queries");
+    for (size_t i = 0; i < o->queries; i++)
+        (void)draw_row(o, &r, sb_rng_below(&asked, o->targets), &asked, query + i * d);
     *out = (sb_generated){
         .train = {.x = {x, o->n, d, d}, .kind = SB_CLASSIFICATION, .c = 2, .label = label},
         .test = {.x = {tx, o->n_test, d, d}, .kind = SB_CLASSIFICATION, .c = 2, .label = tlabel},
         .group = group,
         .groups = k + o->originals,
+        .target = {o->queries ? query : NULL, o->queries, d, d},
     };
     return SB_OK;
 }

@@ -10,14 +10,15 @@
 
 typedef struct selecting {
     cli *c;
-    const char *method, *data, *embedding, *features, *labels, *targets, *budget, *warmup, *model, *out;
+    const char *method, *data, *embedding, *view, *target, *features, *labels, *targets, *budget, *warmup, *model, *out;
     size_t seed, repeat;
     cli_list set;
     /* opened */
     const char *label;
     sb_mat seen;
     sb_data train;
-    sb_dataset dataset;
+    sb_dataset dataset, second;
+    sb_target rows;
     bool open;
 } selecting;
 
@@ -32,6 +33,20 @@ static void add_path(sb_buf *b, const char *key, const char *path)
     sb_buf_add(b, "%s: '", key);
     for (const char *p = path; *p; p++) sb_buf_add(b, *p == '\'' ? "''" : "%c", *p);
     sb_buf_add(b, "'");
+}
+
+static sb_status open_extras(selecting *s, const sb_dataset_spec *data, const sb_embedding_spec *seen)
+{
+    const sb_yaml *view = NULL, *target = NULL;
+    sb_embedding_spec *second = NULL;
+    sb_target_spec *rows = NULL;
+    const sb_places *places = &s->c->places;
+    if (s->view) SB_TRY(parse_text(s, "--view", s->view, &view));
+    if (s->target) SB_TRY(parse_text(s, "--target", s->target, &target));
+    SB_TRY(sb_view_parse(view, data, places, &s->c->cx, &second));
+    SB_TRY(sb_target_parse(target, data, places, &s->c->cx, &rows));
+    if (second) SB_TRY(sb_dataset_open(data, second, places, &s->c->cx, &s->second));
+    return rows ? sb_target_open(data, seen, rows, places, &s->c->cx, &s->rows) : SB_OK;
 }
 
 static sb_status open_dataset(selecting *s)
@@ -62,7 +77,7 @@ static sb_status open_dataset(selecting *s)
     s->label = sb_dataset_spec_info(spec)->name;
     s->train = s->dataset.train;
     s->seen = s->train.x;
-    return SB_OK;
+    return open_extras(s, spec, seen);
 }
 
 static sb_status read_method(selecting *s, sb_method_use **use)
@@ -183,7 +198,12 @@ static sb_status select_rows(selecting *s)
         SB_FAIL(cx->err, SB_ECONFIG, "method '%s' needs --labels or --targets", use->method->name);
     SB_TRY(read_rows(s, "--budget", s->budget, s->seen.n, &m));
     cx->seed = s->seed;
-    sb_choice choice = {.use = use, .seen = s->seen, .train = &s->train, .no_proxy = ""};
+    sb_choice choice = {.use = use,
+                        .seen = s->seen,
+                        .train = &s->train,
+                        .no_proxy = "",
+                        .view = s->second.train.x,
+                        .target = s->rows.x};
     if (s->warmup) SB_TRY(warm_up(s, m, &choice));
     sb_selection sel;
     sb_meter meter = {0};
@@ -208,6 +228,9 @@ int cmd_select(cli *c, int argc, char **argv)
         {"--budget", "-m", "ROWS", "rows to select: a count or a percentage (default 1%)", CLI_TEXT, &s.budget},
         {"--data", NULL, "NAME", "a registered data set, or a map as in a config", CLI_TEXT, &s.data},
         {"--embedding", NULL, "SPEC", "raw (default), a name, or a transform as in a config", CLI_TEXT, &s.embedding},
+        {"--view", NULL, "SPEC", "a second view of the rows, as --embedding, for methods that need one", CLI_TEXT,
+         &s.view},
+        {"--target", NULL, "SPEC", "rows to select for: '{file: q.npy}' or '{set: NAME}'", CLI_TEXT, &s.target},
         {"--features", NULL, "FILE", "own rows: NPY, NPZ or CSV", CLI_TEXT, &s.features},
         {"--labels", NULL, "FILE", "their class labels", CLI_TEXT, &s.labels},
         {"--targets", NULL, "FILE", "or their regression targets", CLI_TEXT, &s.targets},
@@ -236,5 +259,7 @@ int cmd_select(cli *c, int argc, char **argv)
     sb_kernel_single_thread();
     const sb_status st = select_rows(&s);
     if (s.open) sb_dataset_close(&s.dataset);
+    sb_dataset_close(&s.second);
+    sb_target_close(&s.rows);
     return st == SB_OK ? CLI_OK : cli_fail(c, st);
 }

@@ -61,8 +61,9 @@ const char *sb_dataset_spec_text(const sb_dataset_spec *spec);
 /* The name of the data set itself, without rows and options: who shares it shares its files. */
 const char *sb_dataset_spec_set(const sb_dataset_spec *spec);
 
-/* An embedding: `raw`; the name of one declared in the data set's YAML; {file: p, sha256:, train: member, test:
- * member}; a transform {pca: {dims: 64}}; or a list of these, applied in order (the first may be a file or raw). */
+/* An embedding: `raw`; the name of one declared in the data set's YAML; `view`, of a generator that makes one; {file:
+ * p, sha256:, train: member, test: member}; a transform {pca: {dims: 64}}; or a list of these, applied in order (the
+ * first may be a file or raw). */
 typedef struct sb_embedding_spec sb_embedding_spec;
 sb_status sb_embedding_parse(const sb_yaml *node, const sb_dataset_spec *data, const sb_places *places, sb_ctx *cx,
                              sb_embedding_spec **out) SB_CHECKED;
@@ -102,6 +103,31 @@ typedef struct sb_embedding_info {
 /* The declared embeddings, in the order of the YAML; none for a generator or the user's own data. */
 sb_status sb_dataset_embeddings(const sb_dataset_spec *data, sb_ctx *cx, const sb_embedding_info **info,
                                 size_t *count) SB_CHECKED;
+
+/* A target set: `own` (the generator's; the default where there is one), none, {file: x.npy, sha256:, divide:} or
+ * {set: DATA}, its training rows. Its columns are those of the data set, or of the file or view that the embedding
+ * begins with; the transforms of the embedding are applied to it. *out NULL: there is none. node may be NULL. */
+typedef struct sb_target_spec sb_target_spec;
+sb_status sb_target_parse(const sb_yaml *node, const sb_dataset_spec *data, const sb_places *places, sb_ctx *cx,
+                          sb_target_spec **out) SB_CHECKED;
+const char *sb_target_spec_name(const sb_target_spec *t); /* for messages: "own", a file's or a set's name */
+const char *sb_target_spec_text(const sb_target_spec *t); /* canonical */
+
+/* Opened: rows as methods see them, mapped read-only. */
+typedef struct sb_target {
+    sb_mat x;
+    char content[65]; /* SHA-256 of shape and values */
+    void *map[2];
+    size_t map_bytes[2];
+} sb_target;
+/* Errors as sb_dataset_open; SB_EDATA: another number of columns. */
+sb_status sb_target_open(const sb_dataset_spec *data, const sb_embedding_spec *embedding, const sb_target_spec *target,
+                         const sb_places *places, sb_ctx *cx, sb_target *out) SB_CHECKED;
+void sb_target_close(sb_target *t);
+
+/* A second view: an embedding as above, or with node NULL the generator's own, where there is one. *out NULL: none. */
+sb_status sb_view_parse(const sb_yaml *node, const sb_dataset_spec *data, const sb_places *places, sb_ctx *cx,
+                        sb_embedding_spec **out) SB_CHECKED;
 
 /* A file that a data set or an embedding of it needs. */
 typedef struct sb_data_file {

@@ -69,6 +69,10 @@ static sb_status named_step(const sb_yaml *at, const char *name, const sb_yaml *
     const char *code = NULL;
     *used = strcmp(name, "raw") != 0;
     if (!*used) return options ? sb_yaml_fail(at, cx, "'raw' has no options") : SB_OK;
+    if (!options && strcmp(name, "view") == 0 && sb_source_shape(s).view_d) {
+        *step = (sb_embedding_step){.view = s, .name = "view", .text = "view"};
+        return SB_OK;
+    }
     for (size_t i = 0; i < s->embeddings && !options; i++)
         if (strcmp(s->embedding[i].name, name) == 0) return file_step(&s->embedding[i], cx, step);
     const sb_transform *t = sb_transform_find(name, &code);
@@ -106,7 +110,7 @@ sb_status sb_embedding_parse(const sb_yaml *node, const sb_dataset_spec *data, c
         sb_embedding_step *at = &step[spec->steps];
         bool used = false;
         SB_TRY(parse_step(item, data->source, cx, at, &used));
-        if (i && (!used || at->file))
+        if (i && (!used || at->file || at->view))
             return sb_yaml_fail(item, cx, "only the first step may be 'raw' or a file, then come transforms");
         if (!used) continue;
         sb_buf_add(&name, "%s%s", spec->steps ? "+" : "", at->name);
@@ -119,6 +123,16 @@ sb_status sb_embedding_parse(const sb_yaml *node, const sb_dataset_spec *data, c
     spec->text = text.text ? text.text : "raw";
     *out = spec;
     return SB_OK;
+}
+
+sb_status sb_view_parse(const sb_yaml *node, const sb_dataset_spec *data, const sb_places *places, sb_ctx *cx,
+                        sb_embedding_spec **out)
+{
+    static const sb_yaml own = {.kind = SB_YAML_SCALAR, .file = "default", .line = 1, .column = 1, .text = "view"};
+    const bool none = node && node->kind == SB_YAML_SCALAR && strcmp(node->text, "none") == 0;
+    *out = NULL;
+    if (none || (!node && !sb_source_shape(data->source).view_d)) return SB_OK;
+    return sb_embedding_parse(node ? node : &own, data, places, cx, out);
 }
 
 const char *sb_embedding_spec_name(const sb_embedding_spec *spec) { return spec->name; }
@@ -145,22 +159,28 @@ static sb_status room(size_t n, size_t columns, const sb_places *places, sb_maps
     return SB_OK;
 }
 
+sb_status sb_transform_run(const sb_embedding_step *step, sb_mat train, sb_mat rows, const sb_places *places,
+                           sb_maps *maps, sb_ctx *cx, sb_array *train_out, sb_array *rows_out)
+{
+    sb_ctx own = {.arena = cx->arena, .err = cx->err, .seed = SB_DATA_SEED, .path = step->transform->name};
+    size_t columns = 0;
+    SB_TRY(step->transform->columns(step->options, train.n, train.d, &own, &columns));
+    *train_out = (sb_array){.type = SB_F32, .dims = 2, .shape = {train.n, columns}};
+    *rows_out = (sb_array){.type = SB_F32, .dims = 2, .shape = {rows.n, columns}};
+    SB_TRY(room(train.n, columns, places, maps, cx, &train_out->data));
+    SB_TRY(room(rows.n, columns, places, maps, cx, &rows_out->data));
+    return step->transform->run(step->options, train, rows, &own, train_out->data, rows_out->data);
+}
+
 sb_status sb_embedding_transform_parts(const sb_embedding_step *step, const sb_cached *in, const sb_places *places,
                                        sb_ctx *cx, sb_parts *t)
 {
     const sb_cache_head *h = in->head;
-    sb_ctx own = {.arena = cx->arena, .err = cx->err, .seed = SB_DATA_SEED, .path = step->transform->name};
     sb_mat x[SB_PARTS];
     for (size_t p = 0; p < SB_PARTS; p++) x[p] = (sb_mat){sb_cache_section(in, SB_X + p), h->n[p], h->d, h->d};
-    size_t columns = 0;
-    SB_TRY(step->transform->columns(step->options, h->n[SB_TRAIN], h->d, &own, &columns));
     sb_array *a = SB_NEW(cx->arena, SB_PARTS, sb_array);
     if (!a) return no_memory(cx);
-    for (size_t p = 0; p < SB_PARTS; p++) {
-        a[p] = (sb_array){.type = SB_F32, .dims = 2, .shape = {h->n[p], columns}};
-        SB_TRY(room(h->n[p], columns, places, &t->maps, cx, &a[p].data));
-    }
-    SB_TRY(step->transform->run(step->options, x[SB_TRAIN], x[SB_TEST], &own, a[SB_TRAIN].data, a[SB_TEST].data));
+    SB_TRY(sb_transform_run(step, x[SB_TRAIN], x[SB_TEST], places, &t->maps, cx, &a[SB_TRAIN], &a[SB_TEST]));
     t->features_only = true;
     for (size_t p = 0; p < SB_PARTS; p++)
         if (h->n[p]) t->x[p] = sb_view_all(&a[p]);

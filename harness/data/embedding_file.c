@@ -84,8 +84,7 @@ const char *sb_embedding_file_text(const sb_embedding_file *e, sb_arena *a)
     return b.bad ? NULL : b.text;
 }
 
-/* The rows of an array that belong to part p: all, or those that splitting and sampling kept. */
-static sb_status match_rows(const sb_cached *base, size_t p, sb_view *v, sb_ctx *cx)
+sb_status sb_base_rows(const sb_cached *base, size_t p, sb_view *v, sb_ctx *cx)
 {
     const sb_cache_head *h = base->head;
     const uint32_t *row = sb_cache_section(base, SB_ROWS + p);
@@ -102,7 +101,7 @@ static sb_status compare_labels(const sb_cached *base, size_t p, sb_view *v, sb_
 {
     const int32_t *label = sb_cache_section(base, SB_Y + p);
     if (base->head->kind != SB_CLASSIFICATION) return SB_OK;
-    SB_TRY(match_rows(base, p, v, cx));
+    SB_TRY(sb_base_rows(base, p, v, cx));
     for (size_t i = 0; i < v->n; i++)
         if (sb_view_raw(v, i, 0) != (double)label[i])
             SB_FAIL(cx->err, SB_EDATA,
@@ -127,7 +126,7 @@ static sb_status load_part(const sb_embedding_file *e, size_t p, const sb_cached
     t->x[p] = sb_view_all(&a[0]);
     t->x[p].divide = e->divide;
     t->source_n[p] = t->x[p].n;
-    SB_TRY(match_rows(base, p, &t->x[p], cx));
+    SB_TRY(sb_base_rows(base, p, &t->x[p], cx));
     if (e->d && t->x[p].d != e->d) SB_FAIL(cx->err, SB_EDATA, "%zu columns, but %zu are declared", t->x[p].d, e->d);
     if (!e->label[p]) return SB_OK;
     SB_TRY(sb_file_ref_load(e->label[p], places, &t->maps, cx, &a[1]));

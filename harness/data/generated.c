@@ -13,22 +13,40 @@ static sb_status wrap(const void *data, sb_dtype type, size_t n, size_t width, s
     return SB_OK;
 }
 
+static sb_status features(sb_mat x, sb_ctx *cx, sb_parts *t, size_t p)
+{
+    SB_TRY(wrap(x.data, SB_F32, x.n, x.ld, cx, &t->x[p]));
+    t->x[p].d = x.d;
+    t->source_n[p] = x.n;
+    return SB_OK;
+}
+
 static sb_status part(const sb_data *d, sb_ctx *cx, sb_parts *t, size_t p)
 {
     if (!d->x.n) return SB_OK;
-    SB_TRY(wrap(d->x.data, SB_F32, d->x.n, d->x.ld, cx, &t->x[p]));
-    t->x[p].d = d->x.d;
-    t->source_n[p] = d->x.n;
+    SB_TRY(features(d->x, cx, t, p));
     if (d->kind == SB_REGRESSION) return wrap(d->y, SB_F64, d->x.n, d->t, cx, &t->y[p]);
     return wrap(d->label, SB_I32, d->x.n, 1, cx, &t->y[p]);
 }
 
-sb_status sb_generated_parts(const sb_source *s, sb_ctx *cx, sb_parts *t)
+sb_shape sb_source_shape(const sb_source *s)
+{
+    sb_shape shape = {0};
+    if (s->generator) s->generator->shape(s->options, &shape);
+    return shape;
+}
+
+static sb_status make(const sb_source *s, sb_ctx *cx, sb_generated *made)
 {
     sb_ctx own = {.arena = cx->arena, .err = cx->err, .seed = SB_DATA_SEED, .path = s->info.name};
+    const sb_status st = s->generator->make(s->options, &own, made);
+    return st == SB_OK ? st : sb_err_in(cx->err, st, "generator '%s'", s->generator->name);
+}
+
+sb_status sb_generated_parts(const sb_source *s, sb_ctx *cx, sb_parts *t)
+{
     sb_generated made = {0};
-    const sb_status st = s->generator->make(s->options, &own, &made);
-    if (st != SB_OK) return sb_err_in(cx->err, st, "generator '%s'", s->generator->name);
+    SB_TRY(make(s, cx, &made));
     if (made.train.kind != s->info.kind || (made.test.x.n && made.test.kind != s->info.kind))
         SB_BUG("generator '%s' made another kind of data", s->generator->name);
     SB_TRY(part(&made.train, cx, t, SB_TRAIN));
@@ -36,4 +54,21 @@ sb_status sb_generated_parts(const sb_source *s, sb_ctx *cx, sb_parts *t)
     t->group = made.group;
     t->groups = made.groups;
     return SB_OK;
+}
+
+sb_status sb_generated_view(const sb_source *s, sb_ctx *cx, sb_parts *t)
+{
+    sb_generated made = {0};
+    SB_TRY(make(s, cx, &made));
+    t->features_only = true;
+    SB_TRY(features(made.view[SB_TRAIN], cx, t, SB_TRAIN));
+    return made.view[SB_TEST].n ? features(made.view[SB_TEST], cx, t, SB_TEST) : SB_OK;
+}
+
+sb_status sb_generated_target(const sb_source *s, sb_ctx *cx, sb_parts *t)
+{
+    sb_generated made = {0};
+    SB_TRY(make(s, cx, &made));
+    t->features_only = true;
+    return features(made.target, cx, t, SB_TRAIN);
 }

@@ -30,7 +30,7 @@ static sb_status make_from(void *self, sb_ctx *cx, sb_parts *t)
     return make_base(job, cx, t);
 }
 
-static sb_status open_base(const sb_dataset_spec *spec, const sb_places *places, sb_ctx *cx, sb_cached *out)
+sb_status sb_base_open(const sb_dataset_spec *spec, const sb_places *places, sb_ctx *cx, sb_cached *out)
 {
     struct base_job job = {.source = spec->source, .rows = spec->rows, .places = places};
     const bool derived = spec->source->from;
@@ -46,12 +46,28 @@ struct step_job {
     const sb_places *places;
 };
 
+/* The rows of the view that splitting and sampling kept. */
+static sb_status view_parts(const struct step_job *job, sb_ctx *cx, sb_parts *t)
+{
+    SB_TRY(sb_generated_view(job->step->view, cx, t));
+    for (size_t p = 0; p < SB_PARTS; p++)
+        if (job->base->head->n[p]) SB_TRY(sb_base_rows(job->base, p, &t->x[p], cx));
+    return SB_OK;
+}
+
 static sb_status make_step(void *self, sb_ctx *cx, sb_parts *t)
 {
     const struct step_job *job = self;
     if (job->places->progress) job->places->progress(job->places->self, job->step->name, 0);
     if (job->step->file) return sb_embedding_file_parts(job->step->file, job->base, job->places, cx, t);
+    if (job->step->view) return view_parts(job, cx, t);
     return sb_embedding_transform_parts(job->step, job->in, job->places, cx, t);
+}
+
+void sb_step_code(sb_buf *b, const sb_embedding_step *step, const sb_cached *in)
+{
+    sb_buf_add(b, "%s code=%s core=%s kernel=%s (%s) of %s", step->text, step->code, sb_core_code, sb_kernel_name(),
+               sb_kernel_library(), in->head->features);
 }
 
 /* What the features after a step depend on: a file's on the rows of the data set; a transform's on the features before,
@@ -60,12 +76,10 @@ static const char *step_key(const struct step_job *job, sb_arena *a)
 {
     const sb_embedding_step *step = job->step;
     sb_buf b = {.arena = a};
-    sb_buf_add(&b, "%s", step->text);
     if (step->transform)
-        sb_buf_add(&b, " code=%s core=%s kernel=%s (%s) of %s", step->code, sb_core_code, sb_kernel_name(),
-                   sb_kernel_library(), job->in->head->features);
+        sb_step_code(&b, step, job->in);
     else
-        sb_buf_add(&b, " for %s %s", job->base->head->key, job->base->head->targets);
+        sb_buf_add(&b, "%s for %s %s", step->text, job->base->head->key, job->base->head->targets);
     for (size_t p = 0; p < SB_PARTS && step->file; p++) sb_file_ref_code(&b, step->file->x[p]);
     for (size_t p = 0; p < SB_PARTS && step->file; p++) {
         const char *text = step->file->label[p] ? sb_file_ref_text(step->file->label[p], a) : "";
@@ -74,13 +88,15 @@ static const char *step_key(const struct step_job *job, sb_arena *a)
     return b.bad ? NULL : b.text;
 }
 
-static sb_status open_step(const sb_dataset_spec *data, struct step_job *job, sb_ctx *cx, sb_cached *out)
+sb_status sb_step_open(const sb_dataset_spec *data, const sb_embedding_step *step, const sb_cached *base,
+                       const sb_cached *in, const sb_places *places, sb_ctx *cx, sb_cached *out)
 {
-    const char *key = step_key(job, cx->arena);
-    const char *name = sb_str_format(cx->arena, "%s-%s", data->source->info.name, job->step->name);
-    if (!key || !name) SB_FAIL(cx->err, SB_ENOMEM, "key of embedding '%s'", job->step->name);
-    const sb_status st = sb_cache_open(job->places, name, key, make_step, job, cx, out);
-    return st == SB_OK ? st : sb_err_in(cx->err, st, "data set '%s', embedding '%s'", data->info.name, job->step->name);
+    struct step_job job = {.step = step, .base = base, .in = in, .places = places};
+    const char *key = step_key(&job, cx->arena);
+    const char *name = sb_str_format(cx->arena, "%s-%s", data->source->info.name, step->name);
+    if (!key || !name) SB_FAIL(cx->err, SB_ENOMEM, "key of embedding '%s'", step->name);
+    const sb_status st = sb_cache_open(places, name, key, make_step, &job, cx, out);
+    return st == SB_OK ? st : sb_err_in(cx->err, st, "data set '%s', embedding '%s'", data->info.name, step->name);
 }
 
 /* Opens all steps; *last is the mapping of the last one (not opened when there is none). */
@@ -89,8 +105,7 @@ static sb_status open_steps(const sb_dataset_spec *data, const sb_embedding_spec
 {
     for (size_t i = 0; i < embedding->steps; i++) {
         sb_cached next = {0};
-        struct step_job job = {.step = &embedding->step[i], .base = base, .in = i ? last : base, .places = places};
-        const sb_status st = open_step(data, &job, cx, &next);
+        const sb_status st = sb_step_open(data, &embedding->step[i], base, i ? last : base, places, cx, &next);
         sb_cache_close(last);
         if (st != SB_OK) return st;
         *last = next;
@@ -139,7 +154,7 @@ sb_status sb_dataset_open(const sb_dataset_spec *data, const sb_embedding_spec *
 {
     sb_cached base = {0}, last = {0};
     *out = (sb_dataset){0};
-    SB_TRY(open_base(data, places, cx, &base));
+    SB_TRY(sb_base_open(data, places, cx, &base));
     const sb_status st = open_steps(data, embedding, places, &base, cx, &last);
     if (st != SB_OK) {
         sb_cache_close(&base);

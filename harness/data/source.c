@@ -8,6 +8,16 @@
 
 static sb_status no_memory(sb_ctx *cx) { SB_FAIL(cx->err, SB_ENOMEM, "description of a data set"); }
 
+/* What a generated set brings beside its rows. */
+static const char *extras(const sb_shape *shape, sb_arena *a)
+{
+    sb_buf b = {.arena = a};
+    sb_buf_add(&b, "%s", "");
+    if (shape->view_d) sb_buf_add(&b, "a second view, the embedding 'view', of %zu columns", shape->view_d);
+    if (shape->target_n) sb_buf_add(&b, "%sa target set of %zu rows", b.size ? "; " : "", shape->target_n);
+    return b.bad ? NULL : b.text;
+}
+
 sb_status sb_source_generator(const sb_generator *g, const char *code, const sb_yaml *options, sb_ctx *cx,
                               const sb_source **out)
 {
@@ -32,12 +42,14 @@ sb_status sb_source_generator(const sb_generator *g, const char *code, const sb_
     if (changed.bad) return no_memory(cx);
     sb_shape shape = {0};
     g->shape(set, &shape);
+    const char *note = extras(&shape, cx->arena);
+    if (!note) return no_memory(cx);
     s->info = (sb_dataset_info){.name = g->name,
                                 .title = g->summary,
                                 .licence = "generated",
                                 .source = g->source,
                                 .citation = "",
-                                .note = "",
+                                .note = note,
                                 .kind = g->kind,
                                 .n = shape.n,
                                 .n_test = shape.n_test,

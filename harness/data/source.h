@@ -133,5 +133,10 @@ sb_status sb_source_parts(const sb_source *s, size_t rows, const sb_places *plac
                           sb_parts *t) SB_CHECKED;
 /* The part of it that makes generated data. */
 sb_status sb_generated_parts(const sb_source *s, sb_ctx *cx, sb_parts *out) SB_CHECKED;
+/* Its second view, and its target set as a training part: features only. */
+sb_status sb_generated_view(const sb_source *s, sb_ctx *cx, sb_parts *out) SB_CHECKED;
+sb_status sb_generated_target(const sb_source *s, sb_ctx *cx, sb_parts *out) SB_CHECKED;
+/* What the generator offers (all 0 when the set is from files). */
+sb_shape sb_source_shape(const sb_source *s);
 
 #endif

@@ -16,6 +16,8 @@ static sb_task bare_task(const sb_choice *c)
                      .t = c->train->t,
                      .label = labels ? c->train->label : NULL,
                      .y = labels ? c->train->y : NULL,
+                     .view = needs & SB_NEEDS_VIEW ? c->view : (sb_mat){0},
+                     .target = needs & SB_NEEDS_TARGET ? c->target : (sb_mat){0},
                      .label_asked = needs & SB_MAY_LABELS ? c->train->label : NULL,
                      .granted = needs & (SB_NEEDS_LABELS | SB_NEEDS_VIEW | SB_NEEDS_TARGET | SB_NEEDS_PATTERNS)};
 }
@@ -88,10 +90,22 @@ static sb_status join_warmup(const sb_choice *c, sb_ctx *cx, sb_selection *sel)
     return SB_OK;
 }
 
+/* What a method cannot do without and the data entry does not give. */
+static sb_status lacks(const sb_choice *c, sb_ctx *cx)
+{
+    const unsigned needs = c->use->method->needs;
+    if ((needs & SB_NEEDS_VIEW) && !c->view.data)
+        SB_FAIL(cx->err, SB_SKIP, "it needs a second view of the rows: give the data entry a 'view'");
+    if ((needs & SB_NEEDS_TARGET) && !c->target.data)
+        SB_FAIL(cx->err, SB_SKIP, "it needs rows to select for: give the data entry a 'target'");
+    return SB_OK;
+}
+
 sb_status sb_choose_prepare(const sb_choice *c, sb_ctx *cx, void **state, double *seconds)
 {
     *state = NULL;
     *seconds = 0;
+    SB_TRY(lacks(c, cx));
     if (!c->use->method->prepare) return SB_OK;
     const sb_task task = bare_task(c);
     const uint64_t begun = sb_clock_ns();
@@ -117,6 +131,7 @@ sb_status sb_choose(const sb_choice *c, void *state, size_t m, sb_ctx *cx, sb_se
 {
     const size_t n = c->seen.n;
     size_t budget = 0;
+    SB_TRY(lacks(c, cx));
     SB_TRY(rows_to_ask(c, m, cx, &budget));
     const sb_task task = full_task(c, meter);
     *out = (sb_selection){.row = SB_NEW(cx->arena, n + 1, uint32_t)};

@@ -8,6 +8,7 @@ typedef struct sb_choice {
     const sb_method_use *use;
     sb_mat seen;          /* the embedding of the training rows */
     const sb_data *train; /* kind, labels or targets */
+    sb_mat view, target;  /* second view of the rows, target set; data NULL: there is none */
     const uint32_t *warm; /* warm-up rows, or NULL */
     size_t warm_n;
     bool joins;              /* they are part of the selection, inside its budget */

@@ -13,8 +13,8 @@
 static const char *const top_keys[] = {"name",    "title",     "seed",    "repeats", "data",   "embedding",
                                        "methods", "models",    "budgets", "warmup",  "probes", "delta",
                                        "limits",  "reference", "mirror",  "claims",  "vary",   NULL};
-static const char *const bench_keys[] = {"set",     "as",     "embedding", "train_on", "methods", "models",
-                                         "budgets", "warmup", "repeats",   "vary",     NULL};
+static const char *const bench_keys[] = {"set",    "as",      "embedding", "train_on", "view", "target", "methods",
+                                         "models", "budgets", "warmup",    "repeats",  "vary", NULL};
 
 /* What a bench falls back on: the top level of the config. */
 typedef struct reading {
@@ -146,6 +146,21 @@ static sb_status read_models(reading *r, const sb_yaml *entry, sb_bench *b)
 /* A name that a config gets wrong is a mistake in the config. */
 static sb_status unknown_is_config(sb_status st) { return st == SB_ENOTFOUND ? SB_ECONFIG : st; }
 
+/* What only some methods look at. */
+static sb_status read_extras(reading *r, const sb_yaml *entry, sb_bench *b)
+{
+    const bool map = entry->kind == SB_YAML_MAP;
+    const sb_yaml *view = map ? sb_yaml_get(entry, "view") : NULL;
+    const sb_yaml *target = map ? sb_yaml_get(entry, "target") : NULL;
+    sb_embedding_spec *second = NULL;
+    sb_target_spec *rows = NULL;
+    SB_TRY(unknown_is_config(sb_view_parse(view, b->data, r->places, r->cx, &second)));
+    SB_TRY(unknown_is_config(sb_target_parse(target, b->data, r->places, r->cx, &rows)));
+    b->view = second;
+    b->target = rows;
+    return SB_OK;
+}
+
 /* How often, and which draws: `repeats`, or `vary`, which says both. */
 static sb_status read_repeats(const reading *r, const sb_yaml *entry, const sb_vary *vary, unsigned split, sb_bench *b)
 {
@@ -201,6 +216,7 @@ static sb_status read_bench(reading *r, const sb_yaml *entry, const sb_yaml *see
     b->data = data;
     b->seen = embedding;
     b->trained = trained;
+    SB_TRY(read_extras(r, entry, b));
     sb_method_use *methods = NULL;
     SB_TRY(required(r, entry, "methods", &node));
     SB_TRY(sb_config_methods(node, cx, &methods, &b->methods));

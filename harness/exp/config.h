@@ -43,6 +43,8 @@ typedef struct sb_bench {
     const sb_dataset_spec *data;
     const sb_embedding_spec *seen;    /* what methods see */
     const sb_embedding_spec *trained; /* what models train on (the same pointer unless train_on says otherwise) */
+    const sb_embedding_spec *view;    /* second view of the rows, for methods that need one, or NULL */
+    const sb_target_spec *target;     /* rows of the distribution to select for, or NULL */
     const char *embedding;            /* for tables: "raw", "pca{dims=64}", "A, models on B" */
     sb_kind kind;
     size_t methods, models, budgets;

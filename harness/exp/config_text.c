@@ -49,6 +49,8 @@ static sb_status bench(sb_buf *b, const sb_bench *x, sb_ctx *cx)
     line(b, "    ", "as", x->label);
     line(b, "    ", "embedding", sb_embedding_spec_text(x->seen));
     if (x->trained != x->seen) line(b, "    ", "train_on", sb_embedding_spec_text(x->trained));
+    if (x->view) line(b, "    ", "view", sb_embedding_spec_text(x->view));
+    if (x->target) line(b, "    ", "target", sb_target_spec_text(x->target));
     if (sb_vary_any(&x->vary)) {
         const char *before = "    vary: {";
         for (int k = 0; k < SB_CHANCES; k++) {

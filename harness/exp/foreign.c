@@ -172,10 +172,7 @@ static sb_status find_facts(sb_scene *s, sb_facts *f)
 {
     for (size_t i = 0; i < s->config->benches; i++) {
         SB_TRY(sb_scene_open(s, i));
-        const sb_data *t = &s->trained.train;
-        f[i] = (sb_facts){.n = t->x.n, .n_test = s->trained.test.x.n, .d = s->seen.train.x.d, .c = t->c, .t = t->t};
-        memcpy(f[i].seen, s->seen.content, sizeof f[i].seen);
-        memcpy(f[i].trained, s->trained.content, sizeof f[i].trained);
+        sb_scene_facts(s, &f[i]);
     }
     return SB_OK;
 }

@@ -49,6 +49,8 @@ static void select_key(const sb_config *c, const sb_bench *b, const sb_facts *f,
     sb_hash_add_text(&h, b->warmup.any ? b->warmup.text : "none");
     const unsigned asks = SB_NEEDS_LOSS | SB_NEEDS_PROB | SB_NEEDS_GRADIENT | SB_NEEDS_TRAINING;
     if (m->method->needs & asks) add_model(&h, c, f, &b->model[0]);
+    if (m->method->needs & SB_NEEDS_VIEW) sb_hash_add_text(&h, f->view);
+    if (m->method->needs & SB_NEEDS_TARGET) sb_hash_add_text(&h, f->target);
     sb_hash_end_hex(&h, cell->key);
 }
 

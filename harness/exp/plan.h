@@ -9,6 +9,7 @@
 typedef struct sb_facts {
     size_t n, n_test, d, c, t;
     char seen[65], trained[65]; /* content hashes under the two embeddings */
+    char view[65], target[65];  /* of the second view and the target set; "" when no method needs them */
 } sb_facts;
 
 /* One budget of a group: a selection and its evaluations. */

@@ -79,12 +79,15 @@ static json_t *bench(const sb_bench *b, const sb_facts *f)
                                                        (json_int_t)sb_budget_rows(&b->budget[i], f->n)));
     json_t *vary = json_array();
     for (int k = 0; k < SB_CHANCES; k++) (void)json_array_append_new(vary, json_integer((json_int_t)b->vary.level[k]));
-    return json_pack("{s:s, s:s, s:s, s:s, s:s, s:I, s:I, s:I, s:I, s:I, s:i, s:o, s:o, s:o, s:o}", "data", b->label,
-                     "embedding", b->embedding, "kind", b->kind == SB_CLASSIFICATION ? "classification" : "regression",
-                     "content", f->seen, "content_trained", f->trained, "n", (json_int_t)f->n, "n_test",
-                     (json_int_t)f->n_test, "d", (json_int_t)f->d, "c", (json_int_t)f->c, "t", (json_int_t)f->t,
-                     "repeats", (int)(b->first_rep + b->repeats), "vary", vary, "methods", methods, "models", models,
-                     "budgets", budgets);
+    json_t *all = json_pack(
+        "{s:s, s:s, s:s, s:s, s:s, s:I, s:I, s:I, s:I, s:I, s:i, s:o, s:o, s:o, s:o}", "data", b->label, "embedding",
+        b->embedding, "kind", b->kind == SB_CLASSIFICATION ? "classification" : "regression", "content", f->seen,
+        "content_trained", f->trained, "n", (json_int_t)f->n, "n_test", (json_int_t)f->n_test, "d", (json_int_t)f->d,
+        "c", (json_int_t)f->c, "t", (json_int_t)f->t, "repeats", (int)(b->first_rep + b->repeats), "vary", vary,
+        "methods", methods, "models", models, "budgets", budgets);
+    if (*f->view) put(all, "content_view", f->view);
+    if (*f->target) put(all, "content_target", f->target);
+    return all;
 }
 
 static json_t *whole(const sb_config *c, const sb_facts *facts, const sb_run_options *o)

@@ -23,6 +23,8 @@ void sb_scene_close(sb_scene *s)
     if (s->bench == SIZE_MAX) return;
     sb_dataset_close(&s->seen);
     if (s->two) sb_dataset_close(&s->trained);
+    sb_dataset_close(&s->view);
+    sb_target_close(&s->target);
     sb_arena_rewind(s->keep, 0);
     *s = (sb_scene){.config = s->config,
                     .places = s->places,
@@ -33,6 +35,39 @@ void sb_scene_close(sb_scene *s)
                     .opening = s->opening};
 }
 
+static unsigned needs_of(const sb_bench *b)
+{
+    unsigned needs = 0;
+    for (size_t i = 0; i < b->methods; i++) needs |= b->method[i].method->needs;
+    return needs;
+}
+
+static sb_status open_extras(sb_scene *s, const sb_bench *b, sb_ctx *cx)
+{
+    const unsigned needs = needs_of(b);
+    if (b->view && (needs & SB_NEEDS_VIEW)) {
+        const sb_status st = sb_dataset_open(b->data, b->view, s->places, cx, &s->view);
+        if (st != SB_OK) return sb_err_in(cx->err, st, "view");
+    }
+    if (!b->target || !(needs & SB_NEEDS_TARGET)) return SB_OK;
+    const sb_status st = sb_target_open(b->data, b->seen, b->target, s->places, cx, &s->target);
+    if (st != SB_OK) sb_dataset_close(&s->view);
+    return st;
+}
+
+static sb_status open_trained(sb_scene *s, const sb_bench *b, sb_ctx *cx)
+{
+    s->two = b->trained != b->seen;
+    s->trained = s->seen;
+    SB_TRY(open_extras(s, b, cx));
+    if (!s->two) return SB_OK;
+    const sb_status st = sb_dataset_open(b->data, b->trained, s->places, cx, &s->trained);
+    if (st == SB_OK) return st;
+    sb_dataset_close(&s->view);
+    sb_target_close(&s->target);
+    return st;
+}
+
 sb_status sb_scene_open(sb_scene *s, size_t bench)
 {
     if (s->bench == bench) return SB_OK;
@@ -41,9 +76,8 @@ sb_status sb_scene_open(sb_scene *s, size_t bench)
     sb_ctx cx = {.arena = s->keep, .err = s->err, .seed = s->config->seed, .path = b->label};
     sb_status st = sb_dataset_open(b->data, b->seen, s->places, &cx, &s->seen);
     if (st != SB_OK) return st;
-    s->two = b->trained != b->seen;
-    s->trained = s->seen;
-    if (s->two && (st = sb_dataset_open(b->data, b->trained, s->places, &cx, &s->trained)) != SB_OK) {
+    st = open_trained(s, b, &cx);
+    if (st != SB_OK) {
         sb_dataset_close(&s->seen);
         return st;
     }
@@ -51,6 +85,16 @@ sb_status sb_scene_open(sb_scene *s, size_t bench)
     s->opening++;
     s->bench_mark = sb_arena_mark(s->keep);
     return SB_OK;
+}
+
+void sb_scene_facts(const sb_scene *s, sb_facts *out)
+{
+    const sb_data *t = &s->trained.train;
+    *out = (sb_facts){.n = t->x.n, .n_test = s->trained.test.x.n, .d = s->seen.train.x.d, .c = t->c, .t = t->t};
+    memcpy(out->seen, s->seen.content, sizeof out->seen);
+    memcpy(out->trained, s->trained.content, sizeof out->trained);
+    memcpy(out->view, s->view.content, sizeof out->view);
+    memcpy(out->target, s->target.content, sizeof out->target);
 }
 
 static sb_status one_truth(sb_scene *s, const char *key, size_t model, sb_truth *out)

@@ -27,6 +27,8 @@ typedef struct sb_scene {
     size_t bench;   /* SIZE_MAX: none open */
     size_t opening; /* counts openings: memory of an earlier one is gone */
     sb_dataset seen, trained;
+    sb_dataset view; /* opened when a method of the bench needs it, as the target is */
+    sb_target target;
     bool two;             /* trained is another mapping than seen */
     sb_truth *truth;      /* one per model */
     const char **refused; /* one per model: why there is no reference; NULL: there is one */
@@ -43,6 +45,7 @@ typedef struct sb_scene {
 } sb_scene;
 
 sb_status sb_scene_open(sb_scene *s, size_t bench) SB_CHECKED;                     /* data only */
+void sb_scene_facts(const sb_scene *s, sb_facts *out);                             /* of the bench that is open */
 sb_status sb_scene_references(sb_scene *s, const sb_plan *p) SB_CHECKED;           /* + full-data optima, geometry */
 sb_status sb_scene_repeat(sb_scene *s, const sb_plan *p, unsigned rep) SB_CHECKED; /* + warm-up order, probes */
 /* The pilot on `rows` warm-up rows; rows = 0: no warm-up (proxy without model; only full_loss). */

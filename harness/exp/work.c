@@ -75,11 +75,7 @@ sb_status sb_work_open(sb_worker *w, size_t bench, sb_facts *out, sb_err *err)
 {
     w->scene.err = err;
     SB_TRY(sb_scene_open(&w->scene, bench));
-    const sb_data *t = &w->scene.trained.train;
-    *out = (sb_facts){
-        .n = t->x.n, .n_test = w->scene.trained.test.x.n, .d = w->scene.seen.train.x.d, .c = t->c, .t = t->t};
-    memcpy(out->seen, w->scene.seen.content, sizeof out->seen);
-    memcpy(out->trained, w->scene.trained.content, sizeof out->trained);
+    sb_scene_facts(&w->scene, out);
     return SB_OK;
 }
 
@@ -148,7 +144,12 @@ static sb_status emit(job *j, const sb_record *r)
 static sb_choice choice_of(const job *j)
 {
     const sb_scene *s = &j->w->scene;
-    sb_choice c = {.use = j->use, .seen = s->seen.train.x, .train = &s->trained.train, .no_proxy = ""};
+    sb_choice c = {.use = j->use,
+                   .seen = s->seen.train.x,
+                   .train = &s->trained.train,
+                   .no_proxy = "",
+                   .view = s->view.train.x,
+                   .target = s->target.x};
     if (!j->pilot) return c;
     c.oracle = &j->pilot->proxy.oracle;
     c.no_proxy = j->pilot->reason;

@@ -38,8 +38,8 @@ static inline sb_task task_of(const call *c, const sb_oracle *oracle, sb_meter *
         .warm_joins = c->joins,
         .view = {.data = needs & (SB_NEEDS_VIEW | SB_NEEDS_PATTERNS) ? p->view : NULL,
                  .n = p->n,
-                 .d = PLAIN_VIEW_D,
-                 .ld = PLAIN_VIEW_D},
+                 .d = p->d,
+                 .ld = p->d},
         .target = {.data = needs & SB_NEEDS_TARGET ? p->target : NULL, .n = PLAIN_TARGET_ROWS, .d = p->d, .ld = p->d},
         .pattern = needs & SB_NEEDS_PATTERNS ? p->pattern : NULL,
         .granted = needs, /* a call beyond these aborts in sel/task.c */

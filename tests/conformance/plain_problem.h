@@ -10,7 +10,7 @@
 #include "hash.h"
 #include "selbench/task.h"
 
-enum { PLAIN_CLASSES = 3, PLAIN_TARGETS = 1, PLAIN_VIEW_D = 4, PLAIN_TARGET_ROWS = 7 };
+enum { PLAIN_CLASSES = 3, PLAIN_TARGETS = 1, PLAIN_TARGET_ROWS = 7 };
 
 typedef enum plain_shape {
     PLAIN_GENERAL,   /* 60 x 5 */
@@ -68,7 +68,7 @@ static inline plain plain_make(test_ctx *t, sb_kind kind, plain_shape shape)
     plain p = {.kind = kind, .shape = shape, .n = rows[shape], .d = columns[shape], .ld = columns[shape] + 3};
     const size_t q = plain_outputs(&p);
     p.x = SB_NEW(t->cx.arena, p.n * p.ld, float);
-    p.view = SB_NEW(t->cx.arena, p.n * PLAIN_VIEW_D, float);
+    p.view = SB_NEW(t->cx.arena, p.n * p.d, float);
     p.target = SB_NEW(t->cx.arena, PLAIN_TARGET_ROWS * p.d, float);
     p.label = SB_NEW(t->cx.arena, p.n, int32_t);
     p.y = SB_NEW(t->cx.arena, p.n, double);
@@ -80,7 +80,7 @@ static inline plain plain_make(test_ctx *t, sb_kind kind, plain_shape shape)
         if (shape == PLAIN_DUPLICATE && i >= p.n / 2) memcpy(row, p.x + (i - p.n / 2) * p.ld, p.ld * sizeof *row);
         p.pattern[i + 1] = i + 1;
     }
-    for (size_t i = 0; i < p.n * PLAIN_VIEW_D; i++) p.view[i] = (float)sb_rng_normal(&r);
+    for (size_t i = 0; i < p.n * p.d; i++) p.view[i] = (float)sb_rng_normal(&r);
     for (size_t i = 0; i < PLAIN_TARGET_ROWS * p.d; i++) p.target[i] = (float)sb_rng_normal(&r);
     for (size_t i = 0; i < (p.d + 1) * q; i++) p.theta[i] = sb_rng_normal(&r);
     for (size_t i = 0; i < p.n; i++) {
@@ -98,7 +98,7 @@ static inline void plain_digest(const plain *p, char hex[SB_HASH_HEX])
 {
     sb_hash h = sb_hash_begin();
     sb_hash_add(&h, p->x, p->n * p->ld * sizeof *p->x);
-    sb_hash_add(&h, p->view, p->n * PLAIN_VIEW_D * sizeof *p->view);
+    sb_hash_add(&h, p->view, p->n * p->d * sizeof *p->view);
     sb_hash_add(&h, p->target, PLAIN_TARGET_ROWS * p->d * sizeof *p->target);
     sb_hash_add(&h, p->label, p->n * sizeof *p->label);
     sb_hash_add(&h, p->y, p->n * sizeof *p->y);

@@ -8,15 +8,18 @@
 enum { SB_GENERATOR_ABI = 1 };
 
 /* Filled by make; memory from cx->arena. Test part: n = 0 when there is none. group: the planted cluster of each
- * training row (n values), or NULL. */
+ * training row (n values), or NULL. view: a second view of the training and of the test rows, or data NULL: the
+ * embedding named "view" of the set. target: rows of the distribution to select for, or data NULL. */
 typedef struct sb_generated {
     sb_data train, test;
     const int32_t *group;
     size_t groups;
+    sb_mat view[2], target;
 } sb_generated;
 
 typedef struct sb_shape {
     size_t n, n_test, d, c, t; /* c = 0 for regression, t = 0 for classification */
+    size_t view_d, target_n;   /* columns of the second view and rows of the target set; 0: none */
 } sb_shape;
 
 typedef struct sb_generator {
