@@ -19,9 +19,12 @@ typedef enum plain_shape {
     PLAIN_DUPLICATE, /* 30 rows, each there twice */
     PLAIN_EQUAL,     /* 20 equal rows */
     PLAIN_ONE,       /* a single row */
+    PLAIN_LONELY,    /* 30 rows, of which one is all of its class */
+    PLAIN_SURE,      /* 40 rows that the proxy knows: no loss, no residual, probabilities 0 and 1 */
     PLAIN_SHAPES
 } plain_shape;
-static const char *const plain_shape_name[] = {"general", "wide", "constant", "duplicate", "equal", "one"};
+static const char *const plain_shape_name[] = {"general", "wide", "constant", "duplicate",
+                                               "equal",   "one",  "lonely",   "sure"};
 
 typedef struct plain {
     sb_kind kind;
@@ -63,7 +66,7 @@ static inline void plain_outputs_of(const plain *p, size_t i, double *z)
 /* Memory from t's arena. Rows have ld = d + 3, with NaN in the gap: a method that reads across it shows. */
 static inline plain plain_make(test_ctx *t, sb_kind kind, plain_shape shape)
 {
-    static const size_t rows[] = {60, 8, 40, 60, 20, 1}, columns[] = {5, 20, 6, 4, 3, 2};
+    static const size_t rows[] = {60, 8, 40, 60, 20, 1, 30, 40}, columns[] = {5, 20, 6, 4, 3, 2, 4, 4};
     sb_rng r = sb_rng_stream(99, plain_shape_name[shape]);
     plain p = {.kind = kind, .shape = shape, .n = rows[shape], .d = columns[shape], .ld = columns[shape] + 3};
     const size_t q = plain_outputs(&p);
@@ -82,13 +85,15 @@ static inline plain plain_make(test_ctx *t, sb_kind kind, plain_shape shape)
     }
     for (size_t i = 0; i < p.n * p.d; i++) p.view[i] = (float)sb_rng_normal(&r);
     for (size_t i = 0; i < PLAIN_TARGET_ROWS * p.d; i++) p.target[i] = (float)sb_rng_normal(&r);
-    for (size_t i = 0; i < (p.d + 1) * q; i++) p.theta[i] = sb_rng_normal(&r);
+    for (size_t i = 0; i < (p.d + 1) * q; i++) p.theta[i] = (shape == PLAIN_SURE ? 1e6 : 1) * sb_rng_normal(&r);
     for (size_t i = 0; i < p.n; i++) {
-        double z[PLAIN_CLASSES];
+        double z[PLAIN_CLASSES] = {0};
         plain_outputs_of(&p, i, z);
-        p.y[i] = z[0] + 0.3 * sb_rng_normal(&r);
-        p.label[i] =
-            i < PLAIN_CLASSES ? (int32_t)i : (int32_t)sb_rng_below(&r, PLAIN_CLASSES); /* every class is there */
+        p.y[i] = z[0] + (shape == PLAIN_SURE ? 0 : 0.3) * sb_rng_normal(&r);
+        const size_t classes = shape == PLAIN_LONELY ? PLAIN_CLASSES - 1 : PLAIN_CLASSES;
+        p.label[i] = i < PLAIN_CLASSES ? (int32_t)i : (int32_t)sb_rng_below(&r, classes); /* every class is there */
+        for (int32_t c = 0; shape == PLAIN_SURE && c < PLAIN_CLASSES; c++)
+            if (z[c] >= fmax(z[0], fmax(z[1], z[2]))) p.label[i] = c;
     }
     return p;
 }

@@ -96,6 +96,26 @@ START_TEST(warm_up_rows_are_respected)
 END_TEST
 
 /* A stream's name survives a failed allocation, so a failure may also leave the result as it is. */
+/* Rows that are all the same to a method that draws nothing and reads no label: the lowest ones. */
+START_TEST(ties_go_to_the_lowest_rows)
+{
+    const unsigned apart =
+        SB_NEEDS_LABELS | SB_NEEDS_LOSS | SB_NEEDS_GRADIENT | SB_NEEDS_TRAJECTORY | SB_NEEDS_TRAINING;
+    for (int kind = 0; kind < 2; kind++) {
+        subject s;
+        subject_init(&s, _i, (sb_kind)kind, PLAIN_EQUAL);
+        sb_selection out;
+        const bool blind = !(s.c.method->needs & apart) && !(s.c.method->traits & SB_RANDOM);
+        if (blind && run_checked(&s.t, &s.c, &out) && out.m == s.c.budget) {
+            size_t high = 0;
+            for (size_t j = 0; j < out.m; j++) high += out.row[j] >= out.m;
+            ck_assert_msg(high == 0, "%s: %zu of %zu picks are not the lowest rows", where(&s.c), high, out.m);
+        }
+        test_ctx_release(&s.t);
+    }
+}
+END_TEST
+
 START_TEST(memory_failures_are_clean)
 {
     for (int kind = 0; kind < 2; kind++) {
@@ -132,6 +152,7 @@ static Suite *suite(void)
     tcase_add_loop_test(t, seeds_matter_where_declared, 0, methods);
     tcase_add_loop_test(t, prefixes_hold_where_declared, 0, methods);
     tcase_add_loop_test(t, warm_up_rows_are_respected, 0, methods);
+    tcase_add_loop_test(t, ties_go_to_the_lowest_rows, 0, methods);
     tcase_add_loop_test(t, memory_failures_are_clean, 0, methods);
     suite_add_tcase(s, t);
     return s;
