@@ -4,8 +4,10 @@
 #include "claim.h"
 #include "escape.h"
 #include "file.h"
+#include "metric.h"
+#include "stats.h"
 
-enum { MOST_COLUMNS = 8 }; /* data sets with a column of their own */
+enum { MOST_COLUMNS = 8, MOST_NUMBERS = 12 }; /* data sets with a column of their own; with tables of numbers */
 
 /* Verdicts of the rows of one claim (NULL: all) on one data set (NULL: all). */
 static void count(const sb_claim_row *row, size_t rows, const sb_claim_row *claim, const char *data, sb_buf *b)
@@ -182,6 +184,83 @@ void sb_claims_markdown(const sb_results *r, const sb_claim_row *row, size_t row
     }
 }
 
+/* Metrics whose size a claim is about, not a ratio of two metrics or a count of iterations. */
+static bool has_numbers(const sb_claim_row *row, size_t rows, const sb_metric *m)
+{
+    for (size_t i = 0; i < rows; i++) {
+        const sb_claim_test t = row[i].claim->test;
+        const bool size =
+            t == SB_TEST_INTERVAL || t == SB_TEST_ORDERING || t == SB_TEST_RATIO || t == SB_TEST_DIFFERENCE;
+        if (size && strcmp(row[i].claim->metric, m->name) == 0) return true;
+    }
+    return false;
+}
+
+/* Median [quartiles], mean and sample sd of one cell. */
+static void number_cell(const sb_results *r, size_t setting, size_t method, size_t metric, double *x, sb_buf *b)
+{
+    size_t n = 0;
+    for (size_t i = 0; i < r->results; i++) {
+        const sb_result *const e = &r->result[i];
+        if (e->setting != setting || e->method != method || strcmp(e->status, "ok") != 0) continue;
+        if (!isnan(e->value[metric])) x[n++] = e->value[metric];
+    }
+    if (!n) return;
+    const double mean = sb_stat_mean(x, n), sd = sb_stat_sd(x, n);
+    sb_stat_sort(x, n);
+    sb_buf_add(b, "%.4g", sb_stat_quantile(x, n, 0.5));
+    if (x[0] < x[n - 1])
+        sb_buf_add(b, " [%.3g, %.3g]; %.3g +- %.2g", sb_stat_quantile(x, n, 0.25), sb_stat_quantile(x, n, 0.75), mean,
+                   sd);
+}
+
+static void number_table(const sb_results *r, size_t first, size_t metric, double *x, sb_buf *b)
+{
+    const sb_setting *const s = &r->setting[first];
+    size_t last = first;
+    while (last < r->settings && strcmp(r->setting[last].data, s->data) == 0 &&
+           strcmp(r->setting[last].embedding, s->embedding) == 0 && strcmp(r->setting[last].model, s->model) == 0)
+        last++;
+    sb_buf_add(b, "\n### %s (%s, %s): %s\n\n| method |", s->data, s->embedding, s->model, r->metric[metric]->name);
+    for (size_t k = first; k < last; k++) sb_buf_add(b, " %s |", r->setting[k].budget);
+    sb_buf_add(b, "\n| :-- |");
+    for (size_t k = first; k < last; k++) sb_buf_add(b, " :-- |");
+    sb_buf_add(b, "\n");
+    for (size_t i = 0; i < r->methods; i++) {
+        sb_buf_add(b, "| ");
+        cell(r->method[i].label, b);
+        sb_buf_add(b, " |");
+        for (size_t k = first; k < last; k++) {
+            sb_buf_add(b, " ");
+            number_cell(r, k, i, metric, x, b);
+            sb_buf_add(b, " |");
+        }
+        sb_buf_add(b, "\n");
+    }
+}
+
+static sb_status numbers(const sb_results *r, const sb_claim_row *row, size_t rows, sb_ctx *cx, sb_buf *b)
+{
+    double *x = SB_NEW(cx->arena, r->results + 1, double);
+    if (!x) SB_FAIL(cx->err, SB_ENOMEM, "%zu values", r->results);
+    size_t sets = 0;
+    for (size_t s = 0; s < r->settings; s++) sets += first_setting_of(r, s, false);
+    if (sets > MOST_NUMBERS) return SB_OK; /* the rows of the claims say enough */
+    sb_buf_add(
+        b, "\n## Numbers\n\nMedian [quartiles]; mean +- sample standard deviation. Means of what explodes (risks of "
+           "missed clusters, fits near singular) say little: read the median.\n");
+    for (size_t m = 0; m < r->metrics; m++) {
+        if (!has_numbers(row, rows, r->metric[m])) continue;
+        for (size_t s = 0; s < r->settings; s++) {
+            const sb_setting *const e = &r->setting[s], *const before = s ? e - 1 : NULL;
+            const bool first = !before || strcmp(before->data, e->data) != 0 ||
+                               strcmp(before->embedding, e->embedding) != 0 || strcmp(before->model, e->model) != 0;
+            if (first) number_table(r, s, m, x, b);
+        }
+    }
+    return SB_OK;
+}
+
 static sb_status write_plots(const sb_claim_row *row, size_t rows, const char *folder, sb_ctx *cx)
 {
     SB_TRY(sb_file_mkdirs(folder, cx));
@@ -204,6 +283,7 @@ sb_status sb_claims_page(const sb_results *r, const sb_claim_row *row, size_t ro
     const char *folder = sb_file_join(cx->arena, dir, r->name);
     const char *page = folder ? sb_str_format(cx->arena, "%s.md", folder) : NULL;
     sb_claims_markdown(r, row, rows, r->name, &b);
+    SB_TRY(numbers(r, row, rows, cx, &b));
     sb_buf_add(
         &b,
         "\n## How this page was made\n\n`selbench run configs/papers/%s.yaml --out RUN`, then `selbench claims RUN "
