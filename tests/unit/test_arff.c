@@ -66,6 +66,7 @@ static const struct {
      "x",
      "the class"},
     {HEAD "{0 1, 2 7}\n{1 ?}\n", "missing=nan", 2, 3, {1, 0, 7, 0, N, 0}, "x", "y"},
+    {HEAD "{0 1, 2 7}\n{2 5}\n", "columns=[y, x]", 2, 2, {7, 1, 5, 0}, "y", "x"},
     {HEAD "{0 1, 2 7}\n{}\n", "columns=2;onehot=y", 2, 2, {0, 1, 1, 0}, "y=0", "y=7"},
     {"@relation r\n@attribute s string\n@attribute d date 'yyyy-MM-dd'\n@attribute 'it\\'s \\\\n' "
      "integer\n@data\nb,'2020-01-01',1\n"
