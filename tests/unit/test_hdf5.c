@@ -101,7 +101,7 @@ START_TEST(refusals_are_clear)
 }
 END_TEST
 
-/* Damage inside is libhdf5's to find, and 1.10 does not withstand all of it: data sets are hashed before they are read.
+/* Damage inside is libhdf5's to find, and 1.10 crashes on some of it: published files are hashed before they are read.
  * What is cut short, it does find. */
 START_TEST(cut_files_are_errors)
 {
