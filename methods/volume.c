@@ -7,7 +7,6 @@
  * det(sum x x'/(s q)) / det(X'X), then reverse iterative sampling of the sequence with rows x / sqrt(q): the fit
  * weighted by 1/q is unbiased as well, and its loss no longer depends on a few rows of high leverage. */
 #include <math.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "selbench/basis.h"
@@ -15,6 +14,7 @@
 #include "selbench/la.h"
 #include "selbench/method.h"
 #include "selbench/open.h"
+#include "selbench/rank.h"
 
 enum { KIND_PLAIN, KIND_LEVERAGED };
 enum { BLOCK_MIN = 8, BLOCK_MAX = 128, TRIALS = 1000 };
@@ -130,16 +130,10 @@ static size_t let_go(shrink *t, size_t most, double *gone)
     return out;
 }
 
-static int ascending(const void *a, const void *b)
-{
-    const uint32_t x = *(const uint32_t *)a, y = *(const uint32_t *)b;
-    return (x > y) - (x < y);
-}
-
 /* The last entries take the places of those that went. */
 static void drop(shrink *t, size_t out)
 {
-    qsort(t->place, out, sizeof *t->place, ascending);
+    sb_rows_sort(t->place, out);
     while (out-- > 0) {
         const uint32_t k = t->place[out];
         t->leaving[k] = 0;
@@ -246,7 +240,7 @@ static sb_status volume_select(const sb_task *task, const void *options, void *s
     if (!scale || !weight) SB_FAIL(cx->err, SB_ENOMEM, "weights of %zu rows", t.z.n);
     SB_TRY(fill(&t, o, budget, scale, cx, out));
     out->m = budget;
-    qsort(t.item, budget, sizeof *t.item, ascending);
+    sb_rows_sort(t.item, budget);
     for (size_t k = 0; k < budget; k++) {
         out->row[k] = row[t.item[k]];
         weight[k] = scale[t.item[k]] * scale[t.item[k]] / (double)budget;

@@ -2,6 +2,7 @@
 #include "selbench/rank.h"
 
 #include <stdint.h>
+#include <stdlib.h>
 #include <string.h>
 
 enum { DIGIT = 11, BUCKETS = 1 << DIGIT, DIGITS = (64 + DIGIT - 1) / DIGIT, BYTES = 8 };
@@ -96,3 +97,11 @@ sb_status sb_rank(const double *score, size_t n, size_t m, bool largest, const u
     sb_arena_rewind(cx->arena, mark);
     return SB_OK;
 }
+
+static int ascending(const void *a, const void *b)
+{
+    const uint32_t x = *(const uint32_t *)a, y = *(const uint32_t *)b;
+    return (x > y) - (x < y);
+}
+
+void sb_rows_sort(uint32_t *row, size_t m) { qsort(row, m, sizeof *row, ascending); }

@@ -12,4 +12,7 @@
 sb_status sb_rank(const double *score, size_t n, size_t m, bool largest, const unsigned char *skip, sb_ctx *cx,
                   uint32_t *row, size_t *got) SB_CHECKED;
 
+/* In place, ascending. */
+void sb_rows_sort(uint32_t *row, size_t m);
+
 #endif
