@@ -1,4 +1,4 @@
-/* Missing values: only who has split the rows can fill them without looking at test rows. */
+/* Missing values and categories of tables: what only who sees both parts can do without looking at test rows. */
 #include <math.h>
 #include <string.h>
 
@@ -72,13 +72,19 @@ sb_status sb_parts_impute(const sb_parts *t, sb_ctx *cx)
     return SB_OK;
 }
 
-sb_status sb_parts_same_levels(const sb_parts *t, sb_ctx *cx)
+static sb_status same_levels(const sb_view *v, sb_ctx *cx)
 {
-    if (!t->x[SB_TRAIN].n || !t->x[SB_TEST].n) return SB_OK;
-    const char *train = t->x[SB_TRAIN].array->levels, *test = t->x[SB_TEST].array->levels;
+    if (!v[SB_TRAIN].n || !v[SB_TEST].n) return SB_OK;
+    const char *train = v[SB_TRAIN].array->levels, *test = v[SB_TEST].array->levels;
     if (strcmp(train ? train : "", test ? test : "") == 0) return SB_OK;
     SB_FAIL(cx->err, SB_EDATA,
             "the categories of the two files differ, '%.200s' in the training part and '%.200s' in the test part: give "
             "their levels, as in 'onehot: [cut=Fair|Good]'",
             train ? train : "", test ? test : "");
+}
+
+sb_status sb_parts_same_levels(const sb_parts *t, sb_ctx *cx)
+{
+    SB_TRY(same_levels(t->x, cx));
+    return same_levels(t->y, cx);
 }

@@ -250,7 +250,7 @@ const char *sb_hdf5_version(void) { return NULL; }
 sb_status sb_hdf5_read(uint8_t *bytes, size_t size, const char *member, size_t limit, sb_ctx *cx, sb_array *out)
 {
     (void)bytes, (void)size, (void)member, (void)limit, (void)out;
-    SB_FAIL(cx->err, SB_SKIP, "selbench was built without libhdf5 (package libhdf5-dev), so HDF5 cannot be read");
+    SB_FAIL(cx->err, SB_ENOTFOUND, "selbench was built without libhdf5 (package libhdf5-dev), so HDF5 cannot be read");
 }
 
 #endif

@@ -235,10 +235,16 @@ START_TEST(missing_values_become_means_of_training_rows)
         {"{file: {path: @/t.csv, options: {header: yes, missing: skip, onehot: colour}}, target_column: y, kind: "
          "regression, test_file: {path: @/other.csv, options: {header: yes, onehot: colour}}}",
          "the categories of the two files differ, 'colour: blue|red' in the training part and 'colour: blue|green'"},
+        {"{file: @/x.csv, labels: {path: @/l.csv, options: {header: no, codes: 0}}, test_file: @/x.csv, test_labels: "
+         "{path: @/m.csv, options: {header: no, codes: 0}}}",
+         "differ, '0: cat|dog' in the training part and '0: cat|emu' in the test part"},
         {"{file: {path: @/none.csv, options: {header: yes, missing: mean}}, target_column: y, kind: regression}",
          "column 1, a has no value in the training rows"},
     };
     test_write(&p, "other.csv", "a,colour,y\n1,blue,2\n2,green,3\n", 30);
+    test_write(&p, "x.csv", "1,2\n3,4\n", 8);
+    test_write(&p, "l.csv", "dog\ncat\n", 8);
+    test_write(&p, "m.csv", "emu\ncat\n", 8);
     test_write(&p, "none.csv", "a,y\n,2\n?,3\n", 11);
     for (size_t i = 0; i < sizeof bad / sizeof *bad; i++)
         ck_assert_fails(&p.t, test_open(&p, bad[i].text, "raw", &d), SB_EDATA, bad[i].words);

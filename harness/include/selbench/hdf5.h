@@ -11,7 +11,7 @@ const char *sb_hdf5_version(void);
  * to 8 bytes, up to 8 dimensions; i2 u2 become i4, u4 u8 i8, f2 f4. Never opens another file, whatever the links,
  * external storage or plug-ins that this one asks for. libhdf5 takes memory of its own (a few MiB, and chunks).
  * SB_ECONFIG: no such member (names are given); SB_EFORMAT: damaged; SB_EDATA: other types, values in other files;
- * SB_ENOMEM: above limit bytes; SB_SKIP: built without libhdf5. */
+ * SB_ENOMEM: above limit bytes; SB_ENOTFOUND: built without libhdf5. */
 sb_status sb_hdf5_read(uint8_t *bytes, size_t size, const char *member, size_t limit, sb_ctx *cx,
                        sb_array *out) SB_CHECKED;
 
