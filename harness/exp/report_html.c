@@ -163,8 +163,9 @@ static sb_status put_costs(const sb_report *r, sb_ctx *cx, sb_buf *b)
             const sb_plot *const p = &r->plots->plot[i];
             if (p->group == g && p->cost != SIZE_MAX) SB_TRY(sb_html_plot(r, p, cx, b));
         }
-        sb_html_costs(r, &r->s->group[g], b);
         sb_table t;
+        SB_TRY(sb_table_costs(r->s, &r->s->group[g], cx, &t));
+        sb_html_table(&t, b);
         SB_TRY(sb_worth_table(r->s, &r->evens, &r->standing[g], cx, &t));
         if (t.rows) sb_html_table(&t, b);
     }
@@ -198,8 +199,9 @@ static sb_status put_failures(const sb_report *r, sb_ctx *cx, sb_buf *b)
     return SB_OK;
 }
 
-static void put_origin(const sb_report *r, sb_buf *b)
+static sb_status put_origin(const sb_report *r, sb_ctx *cx, sb_buf *b)
 {
+    sb_table t;
     const sb_results *const e = r->s->results;
     sb_buf_add(b,
                "<section id=\"replay\">\n<h2>Records, and how to replay them</h2>\n<p>Every value above links "
@@ -209,7 +211,8 @@ static void put_origin(const sb_report *r, sb_buf *b)
     sb_buf_add(b, " --row KEY</code></pre>\n");
     sb_html_rows(r, b);
     sb_buf_add(b, "</section>\n<section id=\"origin\">\n<h2>Config and provenance</h2>\n");
-    sb_html_methods(r, b);
+    SB_TRY(sb_table_methods(e, cx, &t));
+    sb_html_table(&t, b);
     sb_buf_add(b, "<details open><summary>Resolved config</summary>\n");
     sb_html_element(b, "pre", e->config);
     sb_buf_add(b, "</details>\n<details open><summary>Provenance</summary>\n");
@@ -218,6 +221,7 @@ static void put_origin(const sb_report *r, sb_buf *b)
                   "nothing.</footer>\n<p class=\"hide\" id=\"say\" role=\"status\"></p>\n");
     sb_html_script(b);
     sb_buf_add(b, "</body>\n</html>\n");
+    return SB_OK;
 }
 
 sb_status sb_report_html(const sb_report *r, sb_ctx *cx, sb_buf *b)
@@ -234,7 +238,7 @@ sb_status sb_report_html(const sb_report *r, sb_ctx *cx, sb_buf *b)
     SB_TRY(sb_report_variance(r, true, cx, b));
     SB_TRY(sb_html_chosen(r, cx, b));
     SB_TRY(put_failures(r, cx, b));
-    put_origin(r, b);
+    SB_TRY(put_origin(r, cx, b));
     if (b->bad) SB_FAIL(cx->err, SB_ENOMEM, "text of report.html");
     return SB_OK;
 }

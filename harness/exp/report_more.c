@@ -1,4 +1,4 @@
-/* Sections of report.html that show something else than aggregates: records, methods, alarms. */
+/* Sections of report.html that show something else than aggregates: records, alarms. */
 #include <math.h>
 #include <string.h>
 
@@ -70,25 +70,7 @@ void sb_html_rows(const sb_report *r, sb_buf *b)
             sb_words_count(e->results).text);
 }
 
-void sb_html_methods(const sb_report *r, sb_buf *b)
-{
-    const sb_results *const e = r->s->results;
-    sb_html_table_open(b, "methods", "");
-    sb_buf_add(b, "methods and their resolved options</caption>\n<thead><tr><th scope=\"col\" class=\"l\">label</th>"
-                  "<th scope=\"col\" class=\"l\">method</th><th scope=\"col\" class=\"l\">options</th></tr></thead>\n"
-                  "<tbody>\n");
-    for (size_t k = 0; k < e->methods; k++) {
-        sb_buf_add(b, "<tr>");
-        sb_html_element(b, "th scope=\"row\"", e->method[k].label);
-        sb_html_element(b, "td class=\"l\"", e->method[k].name);
-        sb_buf_add(b, "<td class=\"l\"><code>");
-        sb_escape_html(b, e->method[k].options);
-        sb_buf_add(b, "</code>%s</td></tr>\n", e->method[k].anchor ? " (anchor)" : "");
-    }
-    sb_buf_add(b, "</tbody></table></div>\n");
-}
-
-/* Above the answer: what may make it wrong. Closed when there are many. */
+/* What may make the answer wrong. Closed when there are many. */
 void sb_html_alarms(const sb_report *r, sb_buf *b)
 {
     if (!r->alarms) return;

@@ -52,6 +52,12 @@ sb_status sb_report_text(const sb_report *r, sb_ctx *cx, sb_buf *b) SB_CHECKED; 
 /* A section, empty where no config has `vary`. */
 sb_status sb_report_variance(const sb_report *r, bool html, sb_ctx *cx, sb_buf *b) SB_CHECKED;
 
+/* Sections of report.md. */
+void sb_text_table(const sb_table *t, sb_buf *b);
+sb_status sb_text_tables(const sb_report *r, sb_ctx *cx, sb_buf *b) SB_CHECKED; /* values, differences, costs */
+sb_status sb_text_chosen(const sb_report *r, sb_ctx *cx, sb_buf *b) SB_CHECKED;
+sb_status sb_text_origin(const sb_report *r, sb_ctx *cx, sb_buf *b) SB_CHECKED; /* replay, methods, config, provenance */
+
 /* Sections of report.html; each leaves b->bad where memory ran out. */
 void sb_html_style(sb_buf *b);
 void sb_html_script(sb_buf *b);
@@ -67,7 +73,6 @@ sb_status sb_html_ranks(const sb_report *r, sb_ctx *cx, sb_buf *b) SB_CHECKED;
 void sb_html_alarms(const sb_report *r, sb_buf *b);
 void sb_html_verdicts(const sb_report *r, sb_buf *b);
 void sb_html_metric(const sb_report *r, const sb_group *g, size_t metric, sb_buf *b);
-void sb_html_costs(const sb_report *r, const sb_group *g, sb_buf *b);
 /* plots/STEM.svg inside the page; number: of no other drawing on it */
 sb_status sb_html_drawing(const sb_report *r, const char *stem, size_t number, const char *title, const char *caption,
                           sb_ctx *cx, sb_buf *b) SB_CHECKED;
@@ -76,7 +81,6 @@ sb_status sb_html_chosen(const sb_report *r, sb_ctx *cx, sb_buf *b) SB_CHECKED;
 bool sb_report_chosen_here(const sb_summary *s, size_t group); /* first group of its data set and embedding */
 size_t sb_report_chosen_setting(const sb_group *g);            /* the budget whose map is drawn: the middle one */
 void sb_html_rows(const sb_report *r, sb_buf *b);
-void sb_html_methods(const sb_report *r, sb_buf *b);
 /* Written as: <TAG>escaped text</TAG> */
 void sb_html_element(sb_buf *b, const char *tag, const char *text);
 

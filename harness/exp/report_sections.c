@@ -1,6 +1,5 @@
 /* Sections of report.html that show aggregates: verdicts, values, costs. */
 #include <math.h>
-#include <stdio.h>
 #include <string.h>
 
 #include "escape.h"
@@ -237,47 +236,6 @@ void sb_html_metric(const sb_report *r, const sb_group *g, size_t metric, sb_buf
         if (!sb_table_tried(s, g, metric, k)) continue;
         put_row_head(s->results, k, s->reference, b);
         for (size_t i = 0; i < g->count; i++) put_value(s, sb_summary_at(s, g->first + i, k, metric), b);
-        sb_buf_add(b, "</tr>\n");
-    }
-    sb_buf_add(b, "</tbody></table></div>\n");
-}
-
-static void put_cost(const sb_summary *s, const sb_group *g, size_t metric, size_t method, sb_buf *b)
-{
-    const char *const unit = s->results->metric[metric]->unit;
-    const double low = sb_summary_at(s, g->first, method, metric)->mean;
-    const double high = sb_summary_at(s, g->first + g->count - 1, method, metric)->mean;
-    char sort[40] = "";
-    if (isfinite(high)) (void)snprintf(sort, sizeof sort, " data-v=\"%.6g\"", high);
-    const sb_words from = sb_words_value(low, unit), to = sb_words_value(high, unit);
-    if (strcmp(from.text, to.text) == 0)
-        sb_buf_add(b, "<td%s>%s</td>", sort, from.text);
-    else
-        sb_buf_add(b, "<td%s>%s \xe2\x86\x92 %s</td>", sort, from.text, to.text);
-}
-
-void sb_html_costs(const sb_report *r, const sb_group *g, sb_buf *b)
-{
-    const sb_summary *const s = r->s;
-    const sb_results *const e = s->results;
-    sb_html_table_open(b, "costs", "");
-    sb_escape_html(b, g->data);
-    sb_buf_add(b, " (");
-    sb_escape_html(b, g->embedding);
-    sb_buf_add(b, *g->model ? ", " : "");
-    sb_escape_html(b, g->model);
-    sb_buf_add(b,
-               "): mean cost at the smallest \xe2\x86\x92 the largest budget</caption>\n<thead><tr><th scope=\"col\" "
-               "class=\"l\">method</th>");
-    for (size_t k = 0; k < e->metrics; k++)
-        if (e->metric[k]->group == SB_M_COST && sb_table_applies(s, g, k))
-            sb_html_element(b, "th scope=\"col\"", e->metric[k]->title);
-    sb_buf_add(b, "</tr></thead>\n<tbody>\n");
-    for (size_t i = 0; i < e->methods; i++) {
-        if (!e->metrics || !sb_table_tried(s, g, 0, i)) continue;
-        put_row_head(e, i, s->reference, b);
-        for (size_t k = 0; k < e->metrics; k++)
-            if (e->metric[k]->group == SB_M_COST && sb_table_applies(s, g, k)) put_cost(s, g, k, i, b);
         sb_buf_add(b, "</tr>\n");
     }
     sb_buf_add(b, "</tbody></table></div>\n");

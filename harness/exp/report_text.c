@@ -1,4 +1,4 @@
-/* report.md: the answer, the verdicts and the failures in short, for a terminal or a code review. */
+/* report.md: the content of report.html for a terminal or a code review: the frame, answer, verdicts, failures. */
 #include <string.h>
 
 #include "escape.h"
@@ -20,7 +20,7 @@ static void put_sentence(const sb_sentence *e, sb_buf *b)
     sb_buf_add(b, e->kind == SB_SAY_METRIC ? "\n\n" : "\n");
 }
 
-static void put_table(const sb_table *t, sb_buf *b)
+void sb_text_table(const sb_table *t, sb_buf *b)
 {
     sb_buf_add(b, "\n**");
     sb_escape_markdown(b, t->caption);
@@ -57,7 +57,7 @@ static sb_status put_matrix(const sb_summary *s, size_t metric, sb_ctx *cx, sb_b
         }
     }
     t.rows = rows;
-    if (rows) put_table(&t, b);
+    if (rows) sb_text_table(&t, b);
     return SB_OK;
 }
 
@@ -101,7 +101,19 @@ static sb_status put_standings(const sb_report *r, sb_ctx *cx, sb_buf *b)
     for (size_t g = 0; g < r->s->groups; g++) {
         sb_table t;
         SB_TRY(sb_standing_table(r->s, &r->standing[g], cx, &t));
-        if (t.rows) put_table(&t, b);
+        if (t.rows) sb_text_table(&t, b);
+    }
+    return SB_OK;
+}
+
+static sb_status put_ranks(const sb_report *r, sb_ctx *cx, sb_buf *b)
+{
+    if (r->rankings) sb_buf_add(b, "\n## Over data sets\n");
+    for (size_t i = 0; i < r->rankings; i++) {
+        sb_table t;
+        SB_TRY(sb_rank_table(r->s, &r->ranking[i], cx, &t));
+        if (r->ranking[i].drawn) sb_buf_add(b, "\n![critical-difference diagram](plots/%s.svg)\n", r->ranking[i].stem);
+        sb_text_table(&t, b);
     }
     return SB_OK;
 }
@@ -113,9 +125,9 @@ sb_status sb_report_text(const sb_report *r, sb_ctx *cx, sb_buf *b)
     sb_escape_markdown(b, *e->title ? e->title : e->name);
     sb_buf_add(b, "\n\n%zu methods, %zu settings, %zu repeats, %s evaluations.\n", e->methods, e->settings, e->repeats,
                sb_words_count(e->results).text);
-    put_alarms(r, b);
     sb_buf_add(b, "\n## The answer\n");
     for (size_t i = 0; i < r->sentences; i++) put_sentence(&r->sentence[i], b);
+    put_alarms(r, b);
     SB_TRY(sb_text_claims(r, cx, b));
     SB_TRY(put_standings(r, cx, b));
     sb_buf_add(b,
@@ -124,15 +136,12 @@ sb_status sb_report_text(const sb_report *r, sb_ctx *cx, sb_buf *b)
     for (size_t k = 0; k < e->metrics; k++)
         if (r->s->primary[k] && sb_metric_tested(e->metric[k]) && r->s->reference != SIZE_MAX)
             SB_TRY(put_matrix(r->s, k, cx, b));
+    SB_TRY(put_ranks(r, cx, b));
+    SB_TRY(sb_text_tables(r, cx, b));
     SB_TRY(sb_report_variance(r, false, cx, b));
+    SB_TRY(sb_text_chosen(r, cx, b));
     SB_TRY(put_failures(e, cx, b));
-    sb_buf_add(b,
-               "\n## More\n\n- `report.html`: everything in one page\n- `tables/`: Markdown, CSV, LaTeX; all "
-               "aggregates in "
-               "`tables/aggregates.csv`\n- `plots/`: SVG, PNG and the TSV they draw\n- replay a row: `selbench "
-               "verify %s "
-               "--row KEY`\n",
-               r->command);
+    SB_TRY(sb_text_origin(r, cx, b));
     if (b->bad) SB_FAIL(cx->err, SB_ENOMEM, "text of report.md");
     return SB_OK;
 }

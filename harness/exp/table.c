@@ -226,3 +226,55 @@ sb_status sb_table_overlap(const sb_results *r, size_t setting, sb_ctx *cx, sb_t
     }
     return checked(out, cx);
 }
+
+static const char *cost_text(const sb_summary *s, const sb_group *g, size_t metric, size_t method, sb_arena *a,
+                             double *sort)
+{
+    const char *const unit = s->results->metric[metric]->unit;
+    const double low = sb_summary_at(s, g->first, method, metric)->mean;
+    const double high = sb_summary_at(s, g->first + g->count - 1, method, metric)->mean;
+    const sb_words from = sb_words_value(low, unit), to = sb_words_value(high, unit);
+    *sort = high;
+    if (isnan(low) && isnan(high)) return "";
+    const bool one = strcmp(from.text, to.text) == 0;
+    return sb_str_format(a, one ? "%s" : "%s \xe2\x86\x92 %s", from.text, to.text);
+}
+
+sb_status sb_table_costs(const sb_summary *s, const sb_group *g, sb_ctx *cx, sb_table *out)
+{
+    const sb_results *const r = s->results;
+    size_t *method = NULL, rows = 0, *cost = SB_NEW(cx->arena, r->metrics, size_t), costs = 0;
+    if (!cost) SB_FAIL(cx->err, SB_ENOMEM, "list of %zu metrics", r->metrics);
+    if (r->metrics) SB_TRY(methods_tried(s, g, 0, cx, &method, &rows));
+    for (size_t k = 0; k < r->metrics; k++)
+        if (r->metric[k]->group == SB_M_COST && sb_table_applies(s, g, k)) cost[costs++] = k;
+    const char *const where = sb_words_group(g, cx->arena);
+    const char *const caption =
+        sb_str_format(cx->arena, "%s: mean cost at the smallest \xe2\x86\x92 the largest budget", where ? where : "");
+    SB_TRY(sb_table_new(rows, costs + 1, where ? caption : NULL, cx, out));
+    out->head[0] = "method";
+    for (size_t j = 0; j < costs; j++) out->head[j + 1] = r->metric[cost[j]]->title;
+    for (size_t i = 0; i < rows; i++) {
+        const size_t at = i * out->columns;
+        out->cell[at] = r->method[method[i]].label;
+        for (size_t j = 1; j <= costs; j++)
+            out->cell[at + j] = cost_text(s, g, cost[j - 1], method[i], cx->arena, &out->value[at + j]);
+    }
+    return checked(out, cx);
+}
+
+sb_status sb_table_methods(const sb_results *r, sb_ctx *cx, sb_table *out)
+{
+    SB_TRY(sb_table_new(r->methods, 3, "methods and their resolved options", cx, out));
+    out->text_columns = 3;
+    out->head[0] = "label";
+    out->head[1] = "method";
+    out->head[2] = "options";
+    for (size_t k = 0; k < r->methods; k++) {
+        const sb_method_label *const m = &r->method[k];
+        out->cell[3 * k] = m->label;
+        out->cell[3 * k + 1] = m->name;
+        out->cell[3 * k + 2] = m->anchor ? sb_str_format(cx->arena, "%s (anchor)", m->options) : m->options;
+    }
+    return checked(out, cx);
+}

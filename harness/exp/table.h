@@ -27,6 +27,11 @@ sb_status sb_table_failures(const sb_results *r, sb_ctx *cx, sb_table *out) SB_C
 /* Overlaps of the methods that have a subset in this setting; rows 0 when results have none. */
 sb_status sb_table_overlap(const sb_results *r, size_t setting, sb_ctx *cx, sb_table *out) SB_CHECKED;
 
+/* Methods x costs of the group: mean at the smallest, an arrow, mean at the largest budget; sorted by the latter. */
+sb_status sb_table_costs(const sb_summary *s, const sb_group *g, sb_ctx *cx, sb_table *out) SB_CHECKED;
+/* label, method, resolved options. */
+sb_status sb_table_methods(const sb_results *r, sb_ctx *cx, sb_table *out) SB_CHECKED;
+
 /* Does any evaluation of this group have a value of the metric? */
 bool sb_table_applies(const sb_summary *s, const sb_group *g, size_t metric);
 /* Does the config try this method in the group: others have no row. */

@@ -238,6 +238,23 @@ START_TEST(text_says_the_same)
     ck_assert_ptr_nonnull(strstr(md, "odd&lt;b&gt;&amp;\"'\\|\\_%$"));
     ck_assert_ptr_nonnull(strstr(md, "| skipped | kcenter | "));
     ck_assert_ptr_null(strstr(md, "<b>"));
+    static const char *const content[] = {"## The methods ranked",
+                                          "## Verdicts",
+                                          "## Over data sets",
+                                          "## Tables and plots",
+                                          "## Costs",
+                                          "break-even on",
+                                          "## What the methods choose",
+                                          "rows per class",
+                                          "overlap of the chosen rows",
+                                          "## Failures",
+                                          "## Replay",
+                                          "--row KEY",
+                                          "methods and their resolved options",
+                                          "```yaml\nname: synthetic",
+                                          "```json\n{\"version\""};
+    for (size_t i = 0; i < sizeof content / sizeof *content; i++)
+        ck_assert_msg(strstr(md, content[i]) != NULL, "%s", content[i]);
     const char *again = page(&t, &r, false, "report.md");
     ck_assert_str_eq(md, again);
     test_ctx_release(&t);
