@@ -4,6 +4,7 @@
 
 #include "str.h"
 #include "table.h"
+#include "words.h"
 
 /* Rows: 0 means fewer than least, INFINITY more than most (both as m and as an end of the interval). */
 typedef struct sb_break_even {
@@ -30,6 +31,8 @@ typedef struct sb_break_evens {
 enum { SB_BREAK_EVEN_BOOT = 999 };
 sb_status sb_break_evens_find(const sb_summary *s, sb_ctx *cx, sb_break_evens *out) SB_CHECKED;
 
+/* "1,830", "<250", ">5,000": m, or an end of the interval. */
+sb_words sb_break_even_rows(const sb_break_even *e, double m);
 /* Methods as rows, budgets as columns: "1,830 [1,500 to 2,200]", "<250" (all of the interval too). rows 0: none in this
  * group and metric. */
 sb_status sb_break_evens_table(const sb_summary *s, const sb_break_evens *b, const sb_group *g, size_t metric,

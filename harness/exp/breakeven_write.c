@@ -5,9 +5,8 @@
 #include "breakeven.h"
 #include "escape.h"
 #include "file.h"
-#include "words.h"
 
-static sb_words rows(const sb_break_even *e, double m)
+sb_words sb_break_even_rows(const sb_break_even *e, double m)
 {
     sb_words w = sb_words_count(m == 0 ? e->least : isinf(m) ? e->most : (size_t)rint(m));
     if (m != 0 && isfinite(m)) return w;
@@ -19,7 +18,8 @@ static sb_words rows(const sb_break_even *e, double m)
 
 const char *sb_break_even_text(const sb_break_even *e, sb_arena *a)
 {
-    const sb_words m = rows(e, e->m), low = rows(e, e->ci.low), high = rows(e, e->ci.high);
+    const sb_words m = sb_break_even_rows(e, e->m), low = sb_break_even_rows(e, e->ci.low),
+                   high = sb_break_even_rows(e, e->ci.high);
     const bool point = strcmp(low.text, m.text) == 0 && strcmp(high.text, m.text) == 0;
     if (isnan(e->ci.low) || point) return sb_str_format(a, "%s", m.text);
     return sb_str_format(a, "%s [%s to %s]", m.text, low.text, high.text);

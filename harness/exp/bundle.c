@@ -79,7 +79,7 @@ static const char *format_of(const char *file)
         {".json", "application/json"}, {".jsonl", "application/jsonl"}, {".tsv", "text/tab-separated-values"},
         {".csv", "text/csv"},          {".html", "text/html"},          {".md", "text/markdown"},
         {".yaml", "application/yaml"}, {".svg", "image/svg+xml"},       {".png", "image/png"},
-        {".npz", "application/zip"}};
+        {".npz", "application/zip"},   {".tex", "application/x-tex"}};
     for (size_t i = 0; i < sizeof known / sizeof *known; i++)
         if (sb_str_ends(file, known[i][0])) return known[i][1];
     return "text/plain";

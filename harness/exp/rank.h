@@ -25,7 +25,7 @@ sb_status sb_rank_make(const sb_summary *s, sb_ctx *cx, sb_ranking **list, size_
 /* metric, method, rank, interval, wins, ties, losses; the caption says what the test says. */
 sb_status sb_rank_table(const sb_summary *s, const sb_ranking *r, sb_ctx *cx, sb_table *out) SB_CHECKED;
 
-/* tables/ranks.{md,csv}, tables/profiles.csv (metric, method, tau, share of settings within tau times the best mean),
+/* tables/ranks.{md,csv,tex}, tables/profiles.csv (metric, method, tau, share of settings within tau times the best mean),
  * plots/ranks-METRIC.{tsv,svg,png}: critical-difference diagrams (three data sets or more). */
 sb_status sb_rank_write(const sb_summary *s, const char *run_dir, const sb_plot_options *options, sb_ranking *list,
                         size_t count, sb_ctx *cx) SB_CHECKED;

@@ -95,7 +95,7 @@ sb_status sb_rank_write(const sb_summary *s, const char *run_dir, const sb_plot_
 {
     const char *folder = sb_file_join(cx->arena, run_dir, "tables");
     double *tau = SB_NEW(cx->arena, s->results->settings, double);
-    sb_buf md = {.arena = cx->arena}, csv = md, profile = md;
+    sb_buf md = {.arena = cx->arena}, csv = md, profile = md, tex = md;
     if (!folder || !tau) SB_FAIL(cx->err, SB_ENOMEM, "rankings");
     sb_buf_add(&profile, "metric,method,tau,share\n");
     for (size_t i = 0; i < count; i++) {
@@ -105,6 +105,8 @@ sb_status sb_rank_write(const sb_summary *s, const char *run_dir, const sb_plot_
         sb_escape_markdown(&md, t.caption);
         sb_buf_add(&md, "\n\n");
         sb_table_markdown(&t, &md);
+        sb_buf_add(&tex, "%s", i ? "\n" : "");
+        sb_table_latex(&t, sb_str_format(cx->arena, "ranks-%zu", i + 1), &tex);
         sb_buf lines = {.arena = cx->arena};
         sb_table_csv(&t, &lines);
         const char *body = lines.bad ? NULL : i ? strchr(lines.text, '\n') + 1 : lines.text; /* one head for all */
@@ -114,6 +116,7 @@ sb_status sb_rank_write(const sb_summary *s, const char *run_dir, const sb_plot_
         SB_TRY(draw(s, run_dir, o, &list[i], cx));
     }
     SB_TRY(sb_table_save(folder, "ranks.md", &md, cx));
+    SB_TRY(sb_table_save(folder, "ranks.tex", &tex, cx));
     SB_TRY(sb_table_save(folder, "ranks.csv", &csv, cx));
     return sb_table_save(folder, "profiles.csv", &profile, cx);
 }

@@ -3,15 +3,18 @@
 #include <string.h>
 
 #include "file.h"
+#include "numbers.h"
 #include "report_parts.h"
 
 static sb_status write_pages(const sb_report *r, sb_ctx *cx)
 {
-    sb_buf html = {.arena = cx->arena}, text = html;
+    sb_buf html = {.arena = cx->arena}, text = html, tex = html;
     SB_TRY(sb_report_html(r, cx, &html));
     SB_TRY(sb_table_save(r->run_dir, "report.html", &html, cx));
     SB_TRY(sb_report_text(r, cx, &text));
-    return sb_table_save(r->run_dir, "report.md", &text, cx);
+    SB_TRY(sb_table_save(r->run_dir, "report.md", &text, cx));
+    SB_TRY(sb_report_latex(r, cx, &tex));
+    return sb_table_save(r->run_dir, "report.tex", &tex, cx);
 }
 
 static sb_status make_standings(sb_report *r, sb_ctx *cx)
@@ -41,6 +44,7 @@ static sb_status write_all(const sb_results *results, const char *run_dir, const
                          r.rankings, cx));
     SB_TRY(sb_break_evens_find(&s, cx, &r.evens));
     SB_TRY(sb_break_evens_write(&s, &r.evens, run_dir, cx));
+    SB_TRY(sb_numbers_write(&s, &r.evens, run_dir, cx));
     SB_TRY(sb_variances_find(&s, cx, &r.variances));
     SB_TRY(sb_variances_write(&s, &r.variances, run_dir, cx));
     SB_TRY(sb_alarms_find(&s, cx, &r.alarm, &r.alarms));

@@ -1,5 +1,5 @@
-/* The report of a run: alarms.tsv, tables/, plots/, report.html (one self-contained file) and report.md under the run's
- * folder. */
+/* The report of a run: alarms.tsv, tables/, plots/, report.html (one self-contained file), report.md and report.tex under
+ * the run's folder. */
 #ifndef SB_EXP_REPORT_H
 #define SB_EXP_REPORT_H
 

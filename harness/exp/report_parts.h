@@ -49,6 +49,8 @@ sb_status sb_report_answer(const sb_summary *s, sb_ctx *cx, const sb_sentence **
 sb_status sb_report_html(const sb_report *r, sb_ctx *cx, sb_buf *b) SB_CHECKED;
 sb_status sb_report_text(const sb_report *r, sb_ctx *cx, sb_buf *b) SB_CHECKED; /* Markdown */
 
+sb_status sb_report_latex(const sb_report *r, sb_ctx *cx, sb_buf *b) SB_CHECKED;
+
 /* A section, empty where no config has `vary`. */
 sb_status sb_report_variance(const sb_report *r, bool html, sb_ctx *cx, sb_buf *b) SB_CHECKED;
 

@@ -56,7 +56,7 @@ sb_status sb_table_save(const char *folder, const char *name, const sb_buf *b, s
  * metric SIZE_MAX: of the group alone. NULL: no memory. */
 const char *sb_table_stem(const sb_summary *s, const sb_group *g, size_t metric, sb_arena *a);
 
-/* DIR/tables: GROUP-METRIC.{md,csv,tex} for the primary metrics, aggregates.csv, failures.{md,csv}. */
+/* DIR/tables: GROUP-METRIC.{md,csv,tex} for the primary metrics, aggregates.csv, failures.{md,csv,tex}. */
 sb_status sb_tables_write(const sb_summary *s, const char *run_dir, sb_ctx *cx) SB_CHECKED;
 
 #endif

@@ -38,9 +38,12 @@ void sb_table_csv(const sb_table *t, sb_buf *b)
 
 void sb_table_latex(const sb_table *t, const char *label, sb_buf *b)
 {
-    sb_buf_add(b, "%% needs \\usepackage{booktabs}\n\\begin{table}\n  \\centering\n  \\caption{");
+    sb_buf_add(b, "%% needs \\usepackage{booktabs,graphicx}\n\\begin{table}\n  \\centering\n  \\caption{");
     sb_escape_latex(b, t->caption);
-    sb_buf_add(b, "}\n  \\label{tab:%s}\n  \\begin{tabular}{", label);
+    sb_buf_add(b,
+               "}\n  \\label{tab:%s}\n  \\resizebox{\\ifdim\\width>\\linewidth\\linewidth\\else\\width\\fi}{!}{%%\n"
+               "  \\begin{tabular}{",
+               label);
     for (size_t i = 0; i < t->columns; i++) sb_buf_add(b, i < t->text_columns ? "l" : "r");
     sb_buf_add(b, "}\n    \\toprule\n    ");
     for (size_t i = 0; i < t->columns; i++) {
@@ -53,7 +56,7 @@ void sb_table_latex(const sb_table *t, const char *label, sb_buf *b)
         sb_escape_latex(b, t->cell[i]);
         sb_buf_add(b, (i + 1) % t->columns ? " & " : " \\\\\n");
     }
-    sb_buf_add(b, "    \\bottomrule\n  \\end{tabular}\n\\end{table}\n");
+    sb_buf_add(b, "    \\bottomrule\n  \\end{tabular}}\n\\end{table}\n");
 }
 
 void sb_table_csv_real(sb_buf *b, double v)
@@ -194,14 +197,16 @@ static sb_status write_metric(const sb_summary *s, const sb_group *g, size_t met
 
 static sb_status write_all(const sb_summary *s, const char *folder, sb_ctx *cx)
 {
-    sb_buf all = {.arena = cx->arena}, md = all, csv = all;
+    sb_buf all = {.arena = cx->arena}, md = all, csv = all, tex = all;
     sb_table_aggregates_csv(s, NULL, SIZE_MAX, &all);
     SB_TRY(sb_table_save(folder, "aggregates.csv", &all, cx));
     sb_table failed;
     SB_TRY(sb_table_failures(s->results, cx, &failed));
     sb_table_markdown(&failed, &md);
     sb_table_csv(&failed, &csv);
+    if (failed.rows) sb_table_latex(&failed, "failures", &tex);
     SB_TRY(sb_table_save(folder, "failures.md", &md, cx));
+    SB_TRY(sb_table_save(folder, "failures.tex", &tex, cx));
     return sb_table_save(folder, "failures.csv", &csv, cx);
 }
 
