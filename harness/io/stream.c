@@ -11,6 +11,7 @@
 #include <zlib.h>
 
 #include "hash.h"
+#include "selbench/zip.h"
 #include "str.h"
 #include "unpack.h"
 
@@ -64,14 +65,16 @@ static sb_status refill(sb_stream *s, sb_ctx *cx)
     return SB_OK;
 }
 
-static sb_status begin_inflate(sb_stream *s, packing p, sb_ctx *cx)
+/* zlib's windowBits, which say what is around the deflated bytes. */
+enum { BITS_RAW = -MAX_WBITS, BITS_ZLIB = MAX_WBITS, BITS_GZIP = 16 + MAX_WBITS };
+
+static sb_status begin_inflate(sb_stream *s, packing p, int bits, sb_ctx *cx)
 {
     s->packing = p;
     s->z.zalloc = arena_zalloc;
     s->z.zfree = arena_zfree;
     s->z.opaque = cx->arena;
-    const int raw = -MAX_WBITS, gzip = 16 + MAX_WBITS;
-    if (inflateInit2(&s->z, p == DEFLATE ? raw : gzip) != Z_OK) SB_FAIL(cx->err, SB_ENOMEM, "decompression state");
+    if (inflateInit2(&s->z, bits) != Z_OK) SB_FAIL(cx->err, SB_ENOMEM, "decompression state");
     return SB_OK;
 }
 
@@ -107,7 +110,7 @@ static sb_status window_bytes(void *self, sb_ctx *cx, const uint8_t **bytes, siz
 static sb_status begin_packing(sb_stream *s, size_t packed, sb_ctx *cx)
 {
     const bool xz = is_xz(s->input, s->left);
-    if (is_gzip(s->input, s->left)) return begin_inflate(s, GZIP, cx);
+    if (is_gzip(s->input, s->left)) return begin_inflate(s, GZIP, BITS_GZIP, cx);
     if (!xz && !is_bzip2(s->input, s->left)) {
         s->hint = packed;
         return SB_OK;
@@ -206,7 +209,27 @@ sb_status sb_stream_packed(const void *bytes, size_t packed, bool deflated, size
     s->checked = true;
     s->want = size;
     s->want_crc = crc;
-    if (deflated) SB_TRY(begin_inflate(s, DEFLATE, cx));
+    if (deflated) SB_TRY(begin_inflate(s, DEFLATE, BITS_RAW, cx));
+    *out = s;
+    return SB_OK;
+}
+
+sb_status sb_bytes_open(const uint8_t *bytes, size_t size, const char *name, sb_ctx *cx, sb_stream **out)
+{
+    SB_TRY(stream_new(name, cx, out));
+    (*out)->input = bytes;
+    (*out)->left = size;
+    return SB_OK;
+}
+
+/* Like gzip without a second member: its limit, its errors. */
+sb_status sb_zlib_open(const uint8_t *bytes, size_t size, const char *name, sb_ctx *cx, sb_stream **out)
+{
+    sb_stream *s = NULL;
+    SB_TRY(stream_new(name, cx, &s));
+    s->input = bytes;
+    s->left = size;
+    SB_TRY(begin_inflate(s, GZIP, BITS_ZLIB, cx));
     *out = s;
     return SB_OK;
 }

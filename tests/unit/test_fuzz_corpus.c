@@ -41,6 +41,9 @@
 #define LLVMFuzzerTestOneInput fuzz_safetensors
 #include "../fuzz/fuzz_safetensors.c"
 #undef LLVMFuzzerTestOneInput
+#define LLVMFuzzerTestOneInput fuzz_mat
+#include "../fuzz/fuzz_mat.c"
+#undef LLVMFuzzerTestOneInput
 #define LLVMFuzzerTestOneInput fuzz_unpack
 #include "../fuzz/fuzz_unpack.c"
 #undef LLVMFuzzerTestOneInput
@@ -54,7 +57,8 @@ static const struct {
               {"vecs", fuzz_vecs},       {"cifar", fuzz_cifar},
               {"wordvec", fuzz_wordvec}, {"rdata", fuzz_rdata},
               {"hdf5", fuzz_hdf5},       {"arff", fuzz_arff},
-              {"unpack", fuzz_unpack},   {"safetensors", fuzz_safetensors}};
+              {"unpack", fuzz_unpack},   {"safetensors", fuzz_safetensors},
+              {"mat", fuzz_mat}};
 
 START_TEST(corpus_does_no_harm)
 {

@@ -1,4 +1,4 @@
-/* Members of a ZIP archive that lies in memory: stored and deflated, ZIP64 too. The archive is untrusted. */
+/* Members of a ZIP archive that lies in memory: stored and deflated, ZIP64 too; bytes of zlib. Both are untrusted. */
 #ifndef SELBENCH_ZIP_H
 #define SELBENCH_ZIP_H
 
@@ -21,5 +21,10 @@ sb_status sb_zip_list(const uint8_t *bytes, size_t size, sb_ctx *cx, const sb_zi
 /* The unpacked bytes as a stream, which needs no closing. Reading to the end checks size and CRC-32.
  * SB_EFORMAT: damaged. SB_EDATA: encrypted, or packed in another way. */
 sb_status sb_zip_open(const sb_zip_member *member, sb_ctx *cx, sb_stream **out) SB_CHECKED;
+
+/* Bytes that zlib wrote (RFC 1950) as a stream, which needs no closing; nothing may follow them. SB_EFORMAT: damaged. */
+sb_status sb_zlib_open(const uint8_t *bytes, size_t size, const char *name, sb_ctx *cx, sb_stream **out) SB_CHECKED;
+/* Bytes as they are; the same. Both borrow them. */
+sb_status sb_bytes_open(const uint8_t *bytes, size_t size, const char *name, sb_ctx *cx, sb_stream **out) SB_CHECKED;
 
 #endif
