@@ -9,7 +9,7 @@ made and real write OUT/SET/*.npy, arrays made or read here with Python alone, a
 its arrays; the names of the sets go to the standard output, those that cannot be done here, with the reason, to the other.
 The rule: feature j of row i is (7 i + 3 j + i j) mod 11, the class i mod c, the target (5 i) mod 13 + 1.
 """
-import bz2, gzip, io, os, re, shutil, struct, subprocess, sys, tarfile, zipfile
+import bz2, gzip, io, os, re, shutil, struct, subprocess, sys, tarfile, zipfile, zlib
 import numpy as np
 
 HOW, HOME = sys.argv[1:3]
@@ -94,6 +94,26 @@ def hdf5(**arrays):
         for name, a in arrays.items():
             f[name] = a
     return out.getvalue()
+
+
+def matlab(**arrays):
+    """A MAT-file of level 5, each array (kept by columns, its shape as Matlab has it) packed by zlib."""
+    def element(type, content):
+        return struct.pack("<II", type, len(content)) + content + bytes(-len(content) % 8)
+
+    out = b"MATLAB 5.0 MAT-file".ljust(124) + b"\0\1IM"
+    for name, (shape, values) in arrays.items():
+        matrix = (element(6, struct.pack("<II", 9, 0)) + element(5, struct.pack("<%di" % len(shape), *shape))
+                  + element(1, name.encode()) + element(2, values.astype("u1").tobytes()))
+        packed = zlib.compress(element(14, matrix))
+        out += struct.pack("<II", 15, len(packed)) + packed
+    return out
+
+
+def svhn(s, x, y, xt, yt):
+    digits = lambda y: np.where(y == 0, 10, y)
+    return {name: matlab(X=((32, 32, 3, len(b)), a), y=((len(b), 1), digits(b)))
+            for name, a, b in (("train_32x32.mat", x, y), ("test_32x32.mat", xt, yt))}
 
 
 def r_frame(object, x, y, column, levels):
@@ -224,7 +244,7 @@ MAKE = {  # file(s) as {name: bytes}, or the bytes of the one file; diamonds and
     "shuttle": lambda s, x, y, xt, yt: r_frame("Shuttle", x, y, "Class", ["Rad.Flow", "b", "c", "d", "e", "f", "g"]),
     "cifar-100-clip": clip,
     "stanford-cars-clip": clip,
-    "svhn": clip,
+    "svhn": svhn,
     "utkface-clip": lambda s, x, y, xt, yt: npz(features=x.astype("f4"), age=y),
     **{k: left_and_last(gzip.compress) for k in ("gas", "protein", "keggundirected", "bike", "elevators", "pol")},
 }
