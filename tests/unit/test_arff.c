@@ -1,4 +1,5 @@
 /* ARFF: numbers, nominal attributes, quotes, missing values, sparse rows; every refusal with its line. */
+#include "npy.h"
 #include "registry.h"
 #include "str.h"
 #include "stream.h"
@@ -91,6 +92,26 @@ START_TEST(good_text_gives_its_values)
     }
     ck_assert_str_eq(a.column[0], good[_i].first);
     ck_assert_str_eq(a.column[a.shape[1] - 1], good[_i].last);
+}
+END_TEST
+
+/* The rule of make_arff.R, on its own. */
+START_TEST(what_r_writes_reads_back)
+{
+    static const sb_option_text option[] = {{"codes", "s"}, {"onehot", "f"}, {"missing", "nan"}};
+    static const char *const names[] = {"k", "x", "f=low", "f=in between", "f=it's high", "s"};
+    sb_array a;
+    ck_assert_ok(&t, sb_array_read(SB_SOURCE_DIR "/tests/data/arff/frame.arff", NULL, option, 3, 1 << 20, &t.cx, &a));
+    ck_assert(sb_array_rows(&a) == 7 && sb_array_width(&a) == 6);
+    ck_assert_str_eq(a.levels, "f: low|in between|it's high; s: t 0|t 1");
+    for (size_t j = 0; j < 6; j++) ck_assert_str_eq(a.column[j], names[j]);
+    for (size_t i = 0; i < 7; i++) {
+        const double x = ((double)((7 * i + 3) % 50) - 20) / 8, got = sb_array_at(&a, i, 1);
+        ck_assert(sb_array_at(&a, i, 0) == (double)i + 1 && sb_array_at(&a, i, 5) == (double)(i % 2));
+        ck_assert(i == 1 ? isnan(got) : got == x);
+        for (size_t v = 0; v < 3; v++)
+            ck_assert(i == 2 ? isnan(sb_array_at(&a, i, 2 + v)) : sb_array_at(&a, i, 2 + v) == (double)(i % 3 == v));
+    }
 }
 END_TEST
 
@@ -187,6 +208,7 @@ static Suite *suite(void)
     TCase *c = tcase_create("arff");
     tcase_add_checked_fixture(c, set_up, tear_down);
     tcase_add_loop_test(c, good_text_gives_its_values, 0, (int)(sizeof good / sizeof *good));
+    tcase_add_test(c, what_r_writes_reads_back);
     tcase_add_loop_test(c, bad_text_is_placed, 0, (int)(sizeof bad / sizeof *bad));
     tcase_add_test(c, cut_text_and_failed_allocations_are_clean);
     suite_add_tcase(s, c);
