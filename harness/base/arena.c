@@ -16,7 +16,7 @@
 #define UNPOISON(p, n) ((void)(p), (void)(n))
 #endif
 
-enum { ALIGN = 64, FIRST_CHUNK = 1 << 20, LARGEST_STEP = 1 << 26 };
+enum { ALIGN = 64, FIRST_CHUNK = 1 << 20, LARGEST_STEP = 1 << 26, HUGE_CHUNK = 4 << 20 };
 
 typedef struct chunk {
     struct chunk *prev;
@@ -39,6 +39,7 @@ static chunk *chunk_map(size_t bytes)
 {
     void *p = mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
     if (p == MAP_FAILED) return NULL;
+    if (bytes >= HUGE_CHUNK) (void)madvise(p, bytes, MADV_HUGEPAGE);
     chunk *c = p;
     c->mapped = bytes;
     POISON(payload(c), bytes - HEADER);
