@@ -71,7 +71,7 @@ static const char *const style[] = {
     "thead th.span{text-align:center;border-left:1px solid var(--line)}\n",
     "th[scope=row]{text-align:left;font-weight:600;position:sticky;left:0;background:var(--card);"
     "overflow-wrap:break-word;min-width:7.5rem;max-width:11rem}\n",
-    "th.l,td.l{text-align:left;overflow-wrap:anywhere}\n",
+    "th.l,td.l{text-align:left;overflow-wrap:anywhere;min-width:8rem}\n",
     "tr.anchor th[scope=row]{font-weight:400;font-style:italic}\n",
     "tr.anchor td{color:var(--soft)}\n",
     "tr.ref{background:var(--same-bg)}\n",
