@@ -16,6 +16,7 @@ enum { BLOCK = 512 }; /* of tar */
 typedef struct bundling {
     sb_ctx *cx;
     const char *dir, *name, *path;
+    const char *license; /* URL, or NULL */
     gzFile out;
     json_t *parts, *entities; /* of the RO-Crate graph */
     sb_buf sums;
@@ -153,8 +154,15 @@ static json_t *crate(const bundling *b, const json_t *run)
                                                  "@type", "CreateAction", "name", member(run, "command"), "startTime",
                                                  member(run, "started"), "instrument", "@id", "#selbench", "object",
                                                  "@id", "config.yaml", "result", "@id", "metrics.tsv"));
+    if (b->license) {
+        (void)json_object_set_new(json_array_get(graph, 1), "license", json_pack("{s:s}", "@id", b->license));
+        (void)json_array_append_new(
+            graph, json_pack("{s:s, s:s, s:s}", "@id", b->license, "@type", "CreativeWork", "name", b->license));
+    }
     (void)json_array_extend(graph, b->entities);
-    return json_pack("{s:s, s:o}", "@context", "https://w3id.org/ro/crate/1.1/context", "@graph", graph);
+    /* the context of RO-Crate 1.1 has no checksum: schema.org has */
+    return json_pack("{s:[s, {s:s}], s:o}", "@context", "https://w3id.org/ro/crate/1.1/context", "sha256",
+                     "https://schema.org/sha256", "@graph", graph);
 }
 
 static sb_status put_crate(bundling *b, const json_t *run)
@@ -203,10 +211,10 @@ static sb_status write_run(bundling *b, const json_t *run, const char *out)
     return st;
 }
 
-sb_status sb_bundle_write(const char *dir, const char *out, sb_ctx *cx, sb_bundle *done)
+sb_status sb_bundle_write(const char *dir, const char *out, const char *license, sb_ctx *cx, sb_bundle *done)
 {
     static const char *const needed[] = {"run.json", "config.yaml", "ledger.tsv", "metrics.tsv"};
-    bundling b = {.cx = cx, .dir = dir};
+    bundling b = {.cx = cx, .dir = dir, .license = license};
     char *bytes = NULL;
     size_t size = 0;
     const char *path = NULL;

@@ -2,8 +2,9 @@
 # selbench bundle: the archive of a run is unpacked in a fresh directory, its checksums hold and verify replays it.
 . "$(dirname "$0")/lib.inc"
 "$selbench" run "$root/tests/cli/small.yaml" -q --no-plots --only data=skmm --out run >/dev/null || die "run"
-expect 0 "small.tar.gz" "$selbench" bundle run
-expect 0 "again.tar.gz" "$selbench" bundle run --out again.tar.gz
+zero=https://creativecommons.org/publicdomain/zero/1.0/
+expect 0 "small.tar.gz" "$selbench" bundle run --license $zero
+expect 0 "again.tar.gz" "$selbench" bundle run --out again.tar.gz --license $zero
 same small.tar.gz again.tar.gz
 ls ./*.part 2>/dev/null && die "a part is left"
 mkdir fresh
@@ -16,15 +17,40 @@ for f in run.json config.yaml ledger.tsv metrics.tsv report.html tables/aggregat
 done
 [ "$(find . -type f | wc -l)" -eq "$(($(wc -l <SHA256SUMS) + 2))" ] || die "a file without checksum"
 mv ../../run ../../gone
-expect 0 "0 differ, 0 without a record" "$selbench" verify . --sample 8
-"$selbench" bundle . --out ../twice.tar.gz -q >/dev/null || die "a bundle of a bundle"
+# as on another machine: nothing of the first run is there, not even its cache
+SELBENCH_CACHE=$work/other expect 0 "0 differ, 0 without a record" "$selbench" verify . --sample 8
+expect 0 "same: all" "$selbench" compare . ../../gone
+"$selbench" bundle . --out ../twice.tar.gz --license $zero -q >/dev/null || die "a bundle of a bundle"
 same ../../small.tar.gz ../twice.tar.gz
 /usr/bin/python3 - <<'PY' || die "RO-Crate"
 import hashlib, json, os
 o = json.load(open("ro-crate-metadata.json"))
-assert o["@context"] == "https://w3id.org/ro/crate/1.1/context"
+# RO-Crate 1.1: the descriptor, the root with its required properties, terms beyond the context defined, every reference
+# an entity, flat entities with @id and @type, ids that are relative paths or absolute URIs
+context = o["@context"]
+assert context[0] == "https://w3id.org/ro/crate/1.1/context" and context[1] == {"sha256": "https://schema.org/sha256"}
 by = {e["@id"]: e for e in o["@graph"]}
-assert by["ro-crate-metadata.json"]["about"]["@id"] == "./"
+assert len(by) == len(o["@graph"]) and all(e.get("@type") for e in by.values())
+descriptor, root = by["ro-crate-metadata.json"], by["./"]
+assert descriptor["@type"] == "CreativeWork" and descriptor["about"]["@id"] == "./"
+assert descriptor["conformsTo"]["@id"] == "https://w3id.org/ro/crate/1.1"
+assert root["@type"] == "Dataset" and root["name"] and root["description"]
+import datetime
+datetime.datetime.fromisoformat(root["datePublished"].replace("Z", "+00:00"))
+assert root["license"]["@id"] == "https://creativecommons.org/publicdomain/zero/1.0/" and root["license"]["@id"] in by
+def references(v):
+    if isinstance(v, dict):
+        yield v["@id"]
+    elif isinstance(v, list):
+        for x in v:
+            yield from references(x)
+for e in by.values():
+    for key, v in e.items():
+        assert key in ("@id", "@type", "conformsTo", "about", "name", "description", "datePublished", "hasPart", "mentions",
+                       "version", "startTime", "instrument", "object", "result", "contentSize", "sha256",
+                       "encodingFormat", "license"), key
+        for target in references(v):
+            assert target in by or key == "conformsTo", (key, target)
 parts = [p["@id"] for p in by["./"]["hasPart"]]
 assert len(parts) > 20 and by["#run"]["instrument"]["@id"] == "#selbench"
 for p in parts:
