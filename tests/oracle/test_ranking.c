@@ -11,7 +11,7 @@ static const sb_metric cost = {.name = "cost", .title = "cost", .unit = "", .bet
 static const sb_metric *const metric[] = {&cost};
 static test_ctx t;
 static char line[1 << 16];
-static char names[SETS][16], labels[METHODS][16];
+static char names[SETS][32], labels[METHODS][32];
 static sb_setting setting[SETS];
 static sb_method_label method[METHODS];
 static sb_result result[SETS * METHODS * REPS];
