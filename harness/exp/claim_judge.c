@@ -187,7 +187,7 @@ static void judge_inside(const sb_claim *c, double value, double low, double hig
     const bool apart = low > c->range[1] || high < c->range[0];
     row->verdict = in && sure ? SB_C_REPRODUCED : apart ? SB_C_CONTRADICTED : SB_C_UNDECIDED;
     row->reason = in && sure ? "inside, and its interval inside the wider one"
-                  : apart    ? "the 95% interval does not meet it"
+                  : apart    ? (low > c->range[1] ? "the 95% interval lies above it" : "the 95% interval lies below it")
                   : in       ? "inside, but its interval is too wide"
                              : "outside, but its interval is not";
 }

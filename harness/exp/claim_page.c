@@ -106,9 +106,10 @@ static void what_was_run(const sb_results *r, sb_buf *b)
             for (size_t i = 0; i < r->results; i++)
                 if (r->result[i].setting == k && r->result[i].method == 0) repeats++;
             done_of(r, k, &done, &planned);
-            sb_buf_add(b, " %s: %zu", r->setting[k].budget, repeats);
-            if (done < planned) sb_buf_add(b, " (%zu%% of the cells)", 100 * done / planned);
-            sb_buf_add(b, ";");
+            if (done < planned)
+                sb_buf_add(b, " %s: %zu of %zu;", r->setting[k].budget, repeats * done / planned, repeats);
+            else
+                sb_buf_add(b, " %s: %zu;", r->setting[k].budget, repeats);
         }
         sb_buf_add(b, " |\n");
     }
@@ -214,14 +215,35 @@ static void number_cell(const sb_results *r, size_t setting, size_t method, size
                    sd);
 }
 
-static void number_table(const sb_results *r, size_t first, size_t metric, double *x, sb_buf *b)
+/* DIR/NAME/curve-....svg and the line that shows it. */
+static sb_status curve(const sb_results *r, size_t first, size_t last, size_t metric, const char *folder, sb_ctx *cx,
+                       sb_buf *b)
+{
+    const sb_setting *const s = &r->setting[first];
+    sb_buf svg = {.arena = cx->arena}, name = svg;
+    bool drawn = false;
+    if (r->metric[metric]->group == SB_M_COST) return SB_OK;
+    SB_TRY(sb_claims_curve(r, first, last, metric, cx, &svg, &drawn));
+    if (!drawn) return SB_OK;
+    const char *what = sb_str_format(cx->arena, "curve-%s-%s-%s", s->data, s->model, r->metric[metric]->name);
+    if (what) sb_escape_file(&name, what);
+    const char *path = what && !name.bad ? sb_str_format(cx->arena, "%s/%s.svg", folder, name.text) : NULL;
+    if (!path || svg.bad) SB_FAIL(cx->err, SB_ENOMEM, "a curve");
+    sb_buf_add(b, "\n![median %s](%s/%s.svg)\n", r->metric[metric]->name, r->name, name.text);
+    return sb_file_write(path, svg.text, svg.size, cx);
+}
+
+static sb_status number_table(const sb_results *r, size_t first, size_t metric, const char *folder, double *x,
+                              sb_ctx *cx, sb_buf *b)
 {
     const sb_setting *const s = &r->setting[first];
     size_t last = first;
     while (last < r->settings && strcmp(r->setting[last].data, s->data) == 0 &&
            strcmp(r->setting[last].embedding, s->embedding) == 0 && strcmp(r->setting[last].model, s->model) == 0)
         last++;
-    sb_buf_add(b, "\n### %s (%s, %s): %s\n\n| method |", s->data, s->embedding, s->model, r->metric[metric]->name);
+    sb_buf_add(b, "\n### %s (%s, %s): %s\n", s->data, s->embedding, s->model, r->metric[metric]->name);
+    SB_TRY(curve(r, first, last, metric, folder, cx, b));
+    sb_buf_add(b, "\n| method |");
     for (size_t k = first; k < last; k++) sb_buf_add(b, " %s |", r->setting[k].budget);
     sb_buf_add(b, "\n| :-- |");
     for (size_t k = first; k < last; k++) sb_buf_add(b, " :-- |");
@@ -237,9 +259,11 @@ static void number_table(const sb_results *r, size_t first, size_t metric, doubl
         }
         sb_buf_add(b, "\n");
     }
+    return SB_OK;
 }
 
-static sb_status numbers(const sb_results *r, const sb_claim_row *row, size_t rows, sb_ctx *cx, sb_buf *b)
+static sb_status numbers(const sb_results *r, const sb_claim_row *row, size_t rows, const char *folder, sb_ctx *cx,
+                         sb_buf *b)
 {
     double *x = SB_NEW(cx->arena, r->results + 1, double);
     if (!x) SB_FAIL(cx->err, SB_ENOMEM, "%zu values", r->results);
@@ -255,7 +279,7 @@ static sb_status numbers(const sb_results *r, const sb_claim_row *row, size_t ro
             const sb_setting *const e = &r->setting[s], *const before = s ? e - 1 : NULL;
             const bool first = !before || strcmp(before->data, e->data) != 0 ||
                                strcmp(before->embedding, e->embedding) != 0 || strcmp(before->model, e->model) != 0;
-            if (first) number_table(r, s, m, x, b);
+            if (first) SB_TRY(number_table(r, s, m, folder, x, cx, b));
         }
     }
     return SB_OK;
@@ -282,14 +306,15 @@ sb_status sb_claims_page(const sb_results *r, const sb_claim_row *row, size_t ro
     sb_buf b = {.arena = cx->arena};
     const char *folder = sb_file_join(cx->arena, dir, r->name);
     const char *page = folder ? sb_str_format(cx->arena, "%s.md", folder) : NULL;
+    if (!page) SB_FAIL(cx->err, SB_ENOMEM, "name of a page");
+    SB_TRY(write_plots(row, rows, folder, cx));
     sb_claims_markdown(r, row, rows, r->name, &b);
-    SB_TRY(numbers(r, row, rows, cx, &b));
+    SB_TRY(numbers(r, row, rows, folder, cx, &b));
     sb_buf_add(
         &b,
         "\n## How this page was made\n\n`selbench run configs/papers/%s.yaml --out RUN`, then `selbench claims RUN "
         "--page results/papers`.\nNothing on it is written by hand. The run's software:\n\n```json\n%s\n```\n",
         r->name, r->provenance);
-    if (!page || b.bad) SB_FAIL(cx->err, SB_ENOMEM, "page of claims");
-    SB_TRY(write_plots(row, rows, folder, cx));
+    if (b.bad) SB_FAIL(cx->err, SB_ENOMEM, "page of claims");
     return sb_file_write(page, b.text, b.size, cx);
 }

@@ -5,7 +5,7 @@
 #include "claim.h"
 #include "escape.h"
 
-enum { WIDTH = 760, LABELS = 380, RIGHT = 24, LINE = 17, TOP = 30, BOTTOM = 34, TICKS = 9 };
+enum { WIDTH = 980, LABELS = 560, RIGHT = 24, LINE = 17, TOP = 30, BOTTOM = 34, TICKS = 9 };
 
 typedef struct axis {
     double low, high; /* of the axis, in its own scale */
@@ -126,10 +126,8 @@ bool sb_claims_plot(const sb_claim_row *row, size_t n, sb_buf *b)
                   ".r{stroke:#1a7f37;fill:#1a7f37}.c{stroke:#b3261e;fill:#b3261e}.u{stroke:#8a6100;fill:#fff}"
                   ".n{stroke:#666;fill:#999}path.r,path.c,path.u,path.n{stroke-width:2;fill:none}"
                   "circle{stroke-width:2}</style>\n<rect width=\"100%%\" height=\"100%%\" fill=\"#fff\"/>\n");
-    sb_buf_add(b,
-               "<text x=\"%d\" y=\"16\">shaded: claimed. <tspan fill=\"#1a7f37\">green</tspan>: it holds, <tspan "
-               "fill=\"#b3261e\">red</tspan>: contradicted, hollow: undecided, grey: not judged</text>\n",
-               LABELS);
+    sb_buf_add(b, "<text x=\"8\" y=\"16\">shaded: claimed. <tspan fill=\"#1a7f37\">green</tspan>: it holds, <tspan "
+                  "fill=\"#b3261e\">red</tspan>: contradicted, hollow: undecided, grey: not judged</text>\n");
     ticks(&a, bottom, b);
     for (size_t i = 0; i < n; i++) one(&row[i], &a, TOP + LINE * (double)i + LINE / 2.0 + 3, b);
     sb_buf_add(b, "</svg>\n");
