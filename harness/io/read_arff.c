@@ -9,27 +9,31 @@ enum { FIRST_ROOM = 64, LEVELS_ROOM = 16 };
 
 typedef struct arff_options {
     sb_frame_options frame;
+    size_t dense_mib;
 } arff_options;
 
 static const sb_param params[] = {
     SB_FRAME_ROWS(arff_options),
+    {"dense_mib", "refuse sparse rows that need more MiB than this when dense", "4096", SB_P_SIZE,
+     offsetof(arff_options, dense_mib), 1, 1e9, NULL},
     {0},
 };
 
 typedef struct attribute {
     const char *name;
-    enum { NUMBER, NOMINAL, TEXT, DATE } type;
-    const char **level; /* NOMINAL */
+    enum { NUMBER, NOMINAL, TEXT } type; /* TEXT: dates too */
+    const char **level;                  /* NOMINAL */
     size_t levels, room;
     size_t place; /* its column in the frame, or SIZE_MAX */
 } attribute;
 
 typedef struct arff {
+    const arff_options *options;
     sb_ctx *cx;
+    sb_frame frame;
     const char *at; /* the text that is left, ended by a 0 byte */
     size_t line, width, room;
     attribute *attribute;
-    sb_frame frame;
     bool *named; /* by a sparse row */
     char *word;  /* the last token, without its quotes; room for the longest line */
     bool quoted; /* it had quotes: a '?' in them is no missing value */
@@ -43,8 +47,6 @@ static sb_status fail(const arff *a, const char *what)
 }
 
 static sb_status no_memory(const arff *a) { SB_FAIL(a->cx->err, SB_ENOMEM, "line %zu: attributes", a->line); }
-
-/* ---- tokens */
 static void skip_blanks(arff *a) { a->at += strspn(a->at, " \t"); }
 static bool at_line_end(const arff *a) { return !*a->at || *a->at == '\n' || *a->at == '\r' || *a->at == '%'; }
 
@@ -107,7 +109,6 @@ static sb_status keep_word(const arff *a, const char **text)
     return SB_OK;
 }
 
-/* ---- the header */
 static sb_status add_level(arff *a, attribute *t)
 {
     if (t->levels == t->room) {
@@ -142,16 +143,13 @@ static sb_status take_type(arff *a, attribute *t)
     SB_TRY(take_word(a, " \t\r\n%", "the attribute's type expected: numeric, real, integer, string, date or {a, b}"));
     if (strcasecmp(a->word, "numeric") == 0 || strcasecmp(a->word, "real") == 0 || strcasecmp(a->word, "integer") == 0)
         t->type = NUMBER;
-    else if (strcasecmp(a->word, "string") == 0)
+    else if (strcasecmp(a->word, "string") == 0 || strcasecmp(a->word, "date") == 0)
         t->type = TEXT;
-    else if (strcasecmp(a->word, "date") == 0)
-        t->type = DATE;
     else
         SB_FAIL(a->cx->err, SB_EDATA,
                 "line %zu: type '%.40s' cannot be read (numeric, real, integer, string, date or {a, b} can)", a->line,
                 a->word);
-    if (t->type == DATE && !at_line_end(a)) SB_TRY(take_word(a, "\r\n", "a date format expected"));
-    return SB_OK;
+    return at_line_end(a) || strcasecmp(a->word, "date") != 0 ? SB_OK : take_word(a, "\r\n", "a date format expected");
 }
 
 static sb_status take_attribute(arff *a)
@@ -192,7 +190,7 @@ static sb_status read_header(arff *a)
 }
 
 /* Columns by the options; categories by the declarations. */
-static sb_status begin_frame(arff *a, const arff_options *o, size_t limit)
+static sb_status begin_frame(arff *a, size_t limit)
 {
     const char **name = SB_NEW(a->cx->arena, a->width, const char *);
     a->named = SB_NEW(a->cx->arena, a->width, bool);
@@ -201,22 +199,21 @@ static sb_status begin_frame(arff *a, const arff_options *o, size_t limit)
         name[k] = a->attribute[k].name;
         a->attribute[k].place = SIZE_MAX;
     }
-    SB_TRY(sb_frame_begin(&a->frame, &o->frame, a->width, name, limit, a->cx));
+    SB_TRY(sb_frame_begin(&a->frame, &a->options->frame, a->width, name, limit, a->cx));
     for (size_t j = 0; j < a->frame.d; j++) {
         attribute *t = &a->attribute[a->frame.pick[j]];
         sb_status st = SB_OK;
         t->place = j;
-        if (t->type == NOMINAL) st = sb_frame_declare(&a->frame, j, t->level, t->levels);
-        if ((t->type == TEXT || t->type == DATE) && !sb_frame_is_category(&a->frame, j))
+        if (t->type == NOMINAL)
+            st = sb_frame_declare(&a->frame, j, t->level, t->levels);
+        else if (t->type != NUMBER && !sb_frame_is_category(&a->frame, j))
             st = sb_err_set(a->cx->err, SB_EDATA, __FILE__, __LINE__,
-                            "%s: name it in 'onehot' or 'codes', or leave it out by 'drop'",
-                            t->type == TEXT ? "texts" : "dates");
+                            "texts or dates: name it in 'onehot' or 'codes', or leave it out by 'drop'");
         if (st != SB_OK) return sb_err_in(a->cx->err, st, "attribute '%.80s'", t->name);
     }
     return SB_OK;
 }
 
-/* ---- the rows */
 /* The word that was taken, as the value of an attribute. */
 static sb_status value_of(arff *a, const attribute *t, double *row, bool *lacks)
 {
@@ -231,8 +228,8 @@ static sb_status value_of(arff *a, const attribute *t, double *row, bool *lacks)
         st = sb_frame_code(&a->frame, t->place, a->word, &row[t->place]);
     else if (!sb_csv_number(a->word, &row[t->place]))
         st = sb_err_set(a->cx->err, SB_EFORMAT, __FILE__, __LINE__, "not a finite number");
-    if (st == SB_OK) return SB_OK;
-    return sb_err_in(a->cx->err, st, "line %zu, attribute '%.80s': '%.40s'", a->line, t->name, a->word);
+    return st == SB_OK ? st
+                       : sb_err_in(a->cx->err, st, "line %zu, attribute '%.80s': '%.40s'", a->line, t->name, a->word);
 }
 
 static sb_status dense_row(arff *a, double *row, bool *lacks)
@@ -259,7 +256,7 @@ static sb_status fill_sparse(arff *a, double *row)
         sb_status st = SB_OK;
         if (a->named[a->frame.pick[j]]) continue;
         row[j] = 0;
-        if (t->type == TEXT || t->type == DATE)
+        if (t->type == TEXT)
             st = sb_err_set(a->cx->err, SB_EDATA, __FILE__, __LINE__,
                             "a sparse row does not name it, and texts have no 0");
         else if (sb_frame_is_category(&a->frame, j))
@@ -269,9 +266,19 @@ static sb_status fill_sparse(arff *a, double *row)
     return SB_OK;
 }
 
+static sb_status refuse_dense(const arff *a)
+{
+    const size_t most = a->options->dense_mib, n = a->frame.n + 1, d = a->frame.d;
+    if (n <= (most << 20) / sizeof(double) / d) return SB_OK;
+    SB_FAIL(a->cx->err, SB_ENOMEM,
+            "line %zu: %zu x %zu values from sparse rows are above the limit of %zu MiB (option 'dense_mib')", a->line,
+            n, d, most);
+}
+
 static sb_status sparse_row(arff *a, double *row, bool *lacks)
 {
     size_t next = 0;
+    SB_TRY(refuse_dense(a));
     memset(a->named, 0, a->width * sizeof *a->named);
     a->at++;
     skip_blanks(a);
@@ -312,21 +319,21 @@ static sb_status read_rows(arff *a)
 
 static sb_status arff_read(sb_stream *in, const void *options, size_t limit, sb_ctx *cx, sb_array *out)
 {
-    arff a = {.cx = cx, .line = 1};
+    arff a = {.options = options, .cx = cx, .line = 1};
     uint8_t *bytes = NULL;
     size_t size = 0, longest = 0;
     SB_TRY(sb_stream_all(in, limit, &bytes, &size, cx));
     a.at = (const char *)bytes;
     if (memchr(bytes, '\0', size)) SB_FAIL(cx->err, SB_EFORMAT, "a NUL byte, not a text");
     for (const char *p = a.at; *p; p += strspn(p, "\r\n")) {
-        const size_t length = strcspn(p, "\r\n");
-        longest = length > longest ? length : longest;
-        p += length;
+        const char *end = p + strcspn(p, "\r\n");
+        if ((size_t)(end - p) > longest) longest = (size_t)(end - p);
+        p = end;
     }
     a.word = SB_NEW(cx->arena, longest + 1, char);
     if (!a.word) SB_FAIL(cx->err, SB_ENOMEM, "line of %zu bytes", longest);
     SB_TRY(read_header(&a));
-    SB_TRY(begin_frame(&a, options, limit));
+    SB_TRY(begin_frame(&a, limit));
     SB_TRY(read_rows(&a));
     return sb_frame_finish(&a.frame, out);
 }

@@ -157,8 +157,9 @@ static const struct {
     {HEAD "1,yes,2\n", "columns=z", 0, SB_ECONFIG, "no column 'z' among 3"},
     {HEAD "1,yes,2\n", "columns=x", 4, SB_ENOMEM, "above the limit"},
     {HEAD "{0 1}\n{0 2}\n", NULL, 140, SB_ENOMEM, "above the limit of 140 bytes"},
-    {"@attribute s string\n@data\na\n", NULL, 0, SB_EDATA, "attribute 's': texts: name it in 'onehot' or 'codes'"},
-    {"@attribute s date\n@data\na\n", NULL, 0, SB_EDATA, "attribute 's': dates: name it"},
+    {"@attribute s string\n@data\na\n", NULL, 0, SB_EDATA,
+     "attribute 's': texts or dates: name it in 'onehot' or 'codes'"},
+    {"@attribute s date\n@data\na\n", NULL, 0, SB_EDATA, "attribute 's': texts or dates: name it"},
     {"@attribute s string\n@data\n{}\n", "codes=s", 0, SB_EDATA,
      "line 3, attribute 's': a sparse row does not name it"},
 };
@@ -170,6 +171,23 @@ START_TEST(bad_text_is_placed)
     ck_assert_fails(&t, read_text(bad[_i].text, strlen(bad[_i].text), bad[_i].options, limit, &a), bad[_i].status,
                     bad[_i].words);
     ck_assert_fails(&t, read_text("@attribute x real\n@data\n1\0\n", 26, NULL, 100, &a), SB_EFORMAT, "NUL");
+}
+END_TEST
+
+START_TEST(sparse_rows_are_dense_up_to_a_limit)
+{
+    sb_array a;
+    sb_buf b = {.arena = t.cx.arena};
+    for (size_t k = 0; k < 1024; k++) sb_buf_add(&b, "@attribute a%zu real\n", k);
+    sb_buf_add(&b, "@data\n");
+    for (size_t i = 0; i < 128; i++) sb_buf_add(&b, "{%zu 1}\n", i); /* 1 MiB */
+    ck_assert_ok(&t, read_text(b.text, b.size, "dense_mib=1", 1 << 24, &a));
+    ck_assert(a.shape[0] == 128 && a.shape[1] == 1024 && sb_array_at(&a, 127, 127) == 1 &&
+              sb_array_at(&a, 127, 126) == 0);
+    sb_buf_add(&b, "{}\n");
+    ck_assert_fails(&t, read_text(b.text, b.size, "dense_mib=1", 1 << 24, &a), SB_ENOMEM,
+                    "line 1154: 129 x 1024 values from sparse rows are above the limit of 1 MiB (option 'dense_mib')");
+    ck_assert_ok(&t, read_text(b.text, b.size, "dense_mib=2", 1 << 24, &a));
 }
 END_TEST
 
@@ -210,6 +228,7 @@ static Suite *suite(void)
     tcase_add_loop_test(c, good_text_gives_its_values, 0, (int)(sizeof good / sizeof *good));
     tcase_add_test(c, what_r_writes_reads_back);
     tcase_add_loop_test(c, bad_text_is_placed, 0, (int)(sizeof bad / sizeof *bad));
+    tcase_add_test(c, sparse_rows_are_dense_up_to_a_limit);
     tcase_add_test(c, cut_text_and_failed_allocations_are_clean);
     suite_add_tcase(s, c);
     return s;
