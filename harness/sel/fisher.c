@@ -74,6 +74,18 @@ static void quadratic_forms(const sb_fisher *e, const double *matrix, double *fo
     }
 }
 
+/* h where M = lambda I: half of the forms for nothing. */
+static void plain_forms(const sb_fisher *e)
+{
+    const size_t q2 = e->q * e->q;
+    for (size_t i = 0; i < e->x.n; i++) {
+        const float *const x = sb_mat_row(e->x, i);
+        const double square = (sb_dot_f32(x, x, e->x.d) + 1) / e->lambda;
+        for (size_t k = 0; k < e->blocks * q2; k++)
+            e->h[i * e->blocks * q2 + k] = k % q2 % (e->q + 1) == 0 ? square : 0;
+    }
+}
+
 sb_status sb_fisher_rebuild(sb_fisher *e, const uint32_t *chosen, size_t m, sb_ctx *cx)
 {
     const size_t mark = sb_arena_mark(cx->arena), order = e->order, size = order * order;
@@ -93,7 +105,10 @@ sb_status sb_fisher_rebuild(sb_fisher *e, const uint32_t *chosen, size_t m, sb_c
         sb_dgemm(false, false, order, order, order, 1, p, order, e->f + b * size, order, 0, half, order);
         sb_dgemm(false, false, order, order, order, 1, half, order, p, order, 0, l, order);
     }
-    quadratic_forms(e, e->p, e->h);
+    if (e->warm_n || m)
+        quadratic_forms(e, e->p, e->h);
+    else
+        plain_forms(e);
     quadratic_forms(e, e->s, e->g);
     e->updates = 0;
     sb_arena_rewind(cx->arena, mark);

@@ -125,12 +125,27 @@ static void fill_row(const sb_pairs *p, sb_similarity kind, size_t i, double *re
         return;
     }
     const double *const square = p->square, own = square[i];
-    for (size_t j = 0; j < i; j++) {
+    for (size_t j = 0; j < i; j++) { /* products of equal rows cancel to rounding: 0 */
         const double size = own + square[j], d = size - 2 * product[j];
-        const double clean = d <= 0x1p-46 * size ? 0 : d; /* products of equal rows cancel to rounding: 0 */
-        s[j] = (float)(kind == SB_SIMILARITY_DISTANCE ? sqrt(clean) : clean);
+        product[j] = d <= 0x1p-46 * size ? 0 : d;
     }
+    if (kind == SB_SIMILARITY_DISTANCE)
+        for (size_t j = 0; j < i; j++) s[j] = (float)sqrt(product[j]);
+    else
+        for (size_t j = 0; j < i; j++) s[j] = (float)product[j];
     s[i] = 0;
+}
+
+static float largest(const float *s, size_t n)
+{
+    __m256 top = _mm256_setzero_ps();
+    float lane[8], most = 0;
+    size_t j = 0;
+    for (; j + 8 <= n; j += 8) top = _mm256_max_ps(top, _mm256_loadu_ps(s + j));
+    _mm256_storeu_ps(lane, top);
+    for (size_t k = 0; k < 8; k++) most = fmaxf(most, lane[k]);
+    for (; j < n; j++) most = fmaxf(most, s[j]);
+    return most;
 }
 
 /* The upper triangle from the lower one, tile by tile. */
@@ -156,8 +171,7 @@ sb_status sb_pairs_matrix(const sb_pairs *p, sb_similarity kind, sb_ctx *cx, flo
         for (size_t k = i; k < end; k++) fill_row(p, kind, k, product + (k - i) * n, s + k * n);
     }
     float most = 0;
-    for (size_t i = 0; kind != SB_SIMILARITY_COSINE && i < n; i++)
-        for (size_t j = 0; j < i; j++) most = s[i * n + j] > most ? s[i * n + j] : most;
+    for (size_t i = 0; kind != SB_SIMILARITY_COSINE && i < n; i++) most = fmaxf(most, largest(s + i * n, i));
     for (size_t i = 0; kind != SB_SIMILARITY_COSINE && i < n; i++)
         for (size_t j = 0; j <= i; j++) s[i * n + j] = most - s[i * n + j];
     mirror(s, n);
