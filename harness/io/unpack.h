@@ -14,7 +14,7 @@ static inline size_t sb_unpack_allowance(size_t packed)
     return ((size_t)1 << 30) + (packed < SIZE_MAX / 1024 ? 200 * packed : SIZE_MAX / 8);
 }
 
-/* Unpacked bytes on their way. Holds memory outside the arena (xz: up to 1 GiB, what the file asks for). */
+/* Unpacked bytes on their way. Holds memory outside the arena (xz: the dictionary that the file asks for). */
 typedef struct sb_unpacker sb_unpacker;
 
 /* The members (a list ended by NULL: whole names, or their ends behind a '/') of the archive at path, one after the
