@@ -45,11 +45,16 @@ static bool enough(size_t n, double sd, double difference, double alpha, double 
 size_t sb_stat_repeats_needed(double sd, double difference, double alpha, double power)
 {
     if (!(sd >= 0 && isfinite(sd / fabs(difference)) && alpha > 0 && alpha < 1 && power > 0.5 && power < 1)) return 0;
-    size_t low = 1, high = 2; /* low is not enough */
-    while (!enough(high, sd, difference, alpha, power)) {
+    /* with the variance known it would take this many; t adds a few */
+    const double z = sb_stat_normal_quantile(1 - alpha / 2) + sb_stat_normal_quantile(power), ratio = sd / difference,
+                 known = z * z * ratio * ratio;
+    if (known > 1e6) return SIZE_MAX;
+    size_t low = known > 3 ? (size_t)known - 1 : 1, step = 8;
+    if (low > 1 && enough(low, sd, difference, alpha, power)) low = 1; /* low is not enough */
+    size_t high = low + step;
+    for (; !enough(high, sd, difference, alpha, power); high += step *= 2) {
         low = high;
         if (high > 1000000) return SIZE_MAX;
-        high *= 2;
     }
     while (high - low > 1) {
         const size_t middle = low + (high - low) / 2;
