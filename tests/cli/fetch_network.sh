@@ -73,15 +73,15 @@ set_up "sha256: $sum" "$http/ailing/x.csv"
 expect 0 "1 files here" "$selbench" fetch tiny
 requests 3
 set_up "sha256: $sum" "$http/stall/x.csv"
-expect 0 "1 files here" "$selbench" fetch tiny --timeout 1
+expect 0 "1 files here" "$selbench" fetch tiny --timeout 2
 kept
 requests 2
 grep -q "bytes=$(($(wc -c <web/x.csv) / 2))-" log || die "not resumed: $(cat log)"
 set_up "sha256: $sum" "$http/dead/x.csv" "$http/ok/x.csv"
-expect 0 "1 files here" "$selbench" fetch tiny --timeout 1 --tries 2
+expect 0 "1 files here" "$selbench" fetch tiny --timeout 2 --tries 2
 requests 3
 set_up "sha256: $sum" "$http/dead/x.csv"
-expect 1 "too slow" "$selbench" fetch tiny --timeout 1 --tries 1
+expect 1 "too slow" "$selbench" fetch tiny --timeout 2 --tries 1
 nothing_kept
 expect 2 "at most" "$selbench" fetch tiny --tries 100
 

@@ -1,7 +1,7 @@
 #!/usr/bin/python3
 """A server on loopback that behaves badly on request: http_server.py FOLDER PORT_FILE LOG [CERTIFICATE KEY].
 
-With a certificate it speaks TLS. Ends by itself after 100 s. The first part of the path says how, nth counting requests:
+With a certificate it speaks TLS. Ends by itself after 300 s. The first part of the path says how, nth counting requests:
 ok; redirect, away (to a file: address); slow (1 s before the answer); drip (the first answer takes 4 s);
 broken (the first answer stops in the middle), norange (broken, and later ranges are ignored), changed (broken, then the
 file is another one under another tag), cutchunks (broken, in chunks), endless (every answer claims more than it has);
@@ -123,7 +123,7 @@ if len(sys.argv) > 4:
     tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     tls.load_cert_chain(sys.argv[4], sys.argv[5])
     server.socket = tls.wrap_socket(server.socket, server_side=True, do_handshake_on_connect=False)
-threading.Timer(100, lambda: os._exit(0)).start()
+threading.Timer(300, lambda: os._exit(0)).start()
 with open(PORT_FILE + ".part", "w") as f:
     f.write(str(server.server_port))
 os.rename(PORT_FILE + ".part", PORT_FILE)
