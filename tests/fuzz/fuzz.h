@@ -23,10 +23,22 @@ static inline void fuzz_check(sb_status st, const sb_err *err)
     abort();
 }
 
+/* Readers that a target has called: test_fuzz_corpus.c wants all of them. */
+static const char *fuzz_called[256];
+static size_t fuzz_calls;
+
+static inline void fuzz_note(const char *reader)
+{
+    for (size_t k = 0; k < fuzz_calls; k++)
+        if (strcmp(fuzz_called[k], reader) == 0) return;
+    if (fuzz_calls < sizeof fuzz_called / sizeof *fuzz_called) fuzz_called[fuzz_calls++] = reader;
+}
+
 /* Reads data with a reader; option NULL: the defaults. Every element of a result is looked at. */
 static inline void fuzz_reader(const char *name, const char *const *option, const uint8_t *data, size_t size)
 {
     sb_err err = {0};
+    fuzz_note(name);
     sb_ctx cx = {.arena = sb_arena_new(FUZZ_MEMORY), .err = &err, .path = "fuzz"};
     const sb_reader *r = sb_reader_find(name, NULL);
     void *options = cx.arena && r ? sb_arena_alloc(cx.arena, 1, r->option_size) : NULL;

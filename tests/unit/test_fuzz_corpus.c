@@ -60,11 +60,11 @@ static const struct {
               {"unpack", fuzz_unpack},   {"safetensors", fuzz_safetensors},
               {"mat", fuzz_mat}};
 
-START_TEST(corpus_does_no_harm)
+static void replay(size_t i)
 {
     test_ctx t;
     test_ctx_init(&t, "corpus");
-    const char *folder = sb_file_join(t.cx.arena, SB_SOURCE_DIR "/tests/fuzz/corpus", target[_i].name), **file;
+    const char *folder = sb_file_join(t.cx.arena, SB_SOURCE_DIR "/tests/fuzz/corpus", target[i].name), **file;
     size_t files;
     ck_assert_ok(&t, sb_file_list(folder, &t.cx, &file, &files));
     ck_assert_uint_ge(files, 3);
@@ -72,10 +72,23 @@ START_TEST(corpus_does_no_harm)
         char *bytes;
         size_t size;
         ck_assert_ok(&t, sb_file_read(sb_file_join(t.cx.arena, folder, file[k]), 1 << 20, &t.cx, &bytes, &size));
-        ck_assert_int_eq(target[_i].run((const uint8_t *)bytes, size), 0);
+        ck_assert_int_eq(target[i].run((const uint8_t *)bytes, size), 0);
     }
-    ck_assert_int_eq(target[_i].run((const uint8_t *)"", 0), 0);
+    ck_assert_int_eq(target[i].run((const uint8_t *)"", 0), 0);
     test_ctx_release(&t);
+}
+
+START_TEST(corpus_does_no_harm) { replay((size_t)_i); }
+END_TEST
+
+START_TEST(every_reader_has_a_target)
+{
+    for (size_t i = 0; i < sizeof target / sizeof *target; i++) replay(i);
+    for (const sb_reader_entry *e = sb_reader_table; e->plugin; e++) {
+        bool called = false;
+        for (size_t k = 0; k < fuzz_calls; k++) called |= strcmp(fuzz_called[k], e->plugin->name) == 0;
+        ck_assert_msg(called, "no fuzz target with a corpus calls reader '%s'", e->plugin->name);
+    }
 }
 END_TEST
 
@@ -84,6 +97,7 @@ static Suite *suite(void)
     Suite *s = suite_create("fuzz_corpus");
     TCase *c = tcase_create("fuzz_corpus");
     tcase_add_loop_test(c, corpus_does_no_harm, 0, (int)(sizeof target / sizeof *target));
+    tcase_add_test(c, every_reader_has_a_target);
     suite_add_tcase(s, c);
     return s;
 }
