@@ -3,7 +3,7 @@
 # Elsewhere: says what to install and stops. Debian package names; other systems have the same libraries.
 set -eu
 
-build="gcc cmake ninja-build pkg-config libc6-dev libopenblas-dev liblapacke-dev libyaml-dev zlib1g-dev libjansson-dev
+build="gcc cmake ninja-build pkg-config libc6-dev libopenblas-dev liblapacke-dev libyaml-dev zlib1g-dev libdeflate-dev libjansson-dev
 libssl-dev libcurl4-openssl-dev libarchive-dev librandom123-dev libhdf5-dev"
 run="gnuplot-nox dataset-fashion-mnist ca-certificates"
 test="check git procps openssl python3-numpy python3-h5py r-base-core r-cran-boot r-cran-mlbench chromium"

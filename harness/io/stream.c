@@ -11,6 +11,7 @@
 #include <zlib.h>
 
 #include "hash.h"
+#include "inflate_whole.h"
 #include "selbench/zip.h"
 #include "str.h"
 #include "unpack.h"
@@ -155,9 +156,18 @@ static sb_status begin_file(sb_stream *s, sb_ctx *cx)
         s->left += got;
     }
     const size_t size = S_ISREG(st.st_mode) ? (size_t)st.st_size : 0;
-    SB_TRY(begin_packing(s, size, cx));
-    if (s->packing == GZIP) s->hint = gzip_hint(s->fd, size);
-    return SB_OK;
+    if (size && is_gzip(s->input, s->left)) {
+        s->hint = gzip_hint(s->fd, size);
+        const uint8_t *all = sb_inflate_whole(s->fd, size, s->hint, cx->arena);
+        if (all) {
+            s->input = all;
+            s->left = s->hint;
+            s->input_ended = true;
+            return SB_OK;
+        }
+        return begin_inflate(s, GZIP, BITS_GZIP, cx);
+    }
+    return begin_packing(s, size, cx);
 }
 
 sb_status sb_stream_open(const char *path, sb_ctx *cx, sb_stream **out)

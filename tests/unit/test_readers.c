@@ -281,13 +281,14 @@ START_TEST(allocation_failures_are_clean)
     for (size_t k = 0; k < sizeof file / sizeof *file; k++) {
         size_t failures = 0;
         const char *path = sb_file_join(t.cx.arena, FOLDER, file[k]);
-        for (size_t at = 0;; at++, failures++) {
+        for (size_t at = 0, good = 0; good < 3; at++) { /* a whole gzip file that finds no room is read as a stream */
             const size_t mark = sb_arena_mark(t.cx.arena);
             sb_array a;
             sb_arena_fail_at(t.cx.arena, at);
             const sb_status st = sb_array_read(path, NULL, &member, k == 1, LIMIT, &t.cx, &a);
-            if (st == SB_OK) break;
-            ck_assert_msg(st == SB_ENOMEM, "%s, allocation %zu: %s", file[k], at, t.err.text);
+            good = st == SB_OK ? good + 1 : 0;
+            failures += st != SB_OK;
+            if (st != SB_OK) ck_assert_msg(st == SB_ENOMEM, "%s, allocation %zu: %s", file[k], at, t.err.text);
             sb_arena_rewind(t.cx.arena, mark);
         }
         sb_arena_fail_at(t.cx.arena, SIZE_MAX);
@@ -300,7 +301,7 @@ START_TEST(formats_members_and_options_are_named)
 {
     sb_array a;
     const sb_option_text wrong = {"membr", "a"}, absent = {"member", "c"};
-    ck_assert_fails(&t, sb_array_read("x.parquet", NULL, NULL, 0, LIMIT, &t.cx, &a), SB_ECONFIG, "libsvm, npy, npz");
+    ck_assert_fails(&t, sb_array_read("x.parquet", NULL, NULL, 0, LIMIT, &t.cx, &a), SB_ECONFIG, "libsvm, mat, npy");
     ck_assert_fails(&t, sb_array_read("x.npy", "nyp", NULL, 0, LIMIT, &t.cx, &a), SB_ENOTFOUND, "unknown reader 'nyp'");
     ck_assert_fails(&t, sb_array_read("no/x.npy.gz", NULL, NULL, 0, LIMIT, &t.cx, &a), SB_ENOTFOUND, "no/x.npy.gz");
     ck_assert_fails(&t, sb_array_read(FOLDER "/stored.npz", NULL, &wrong, 1, LIMIT, &t.cx, &a), SB_ECONFIG,
