@@ -63,7 +63,14 @@ static const char *difference_text(const sb_summary *s, const sb_aggregate *a, s
     if (!*ci.text) return sb_str_format(arena, "%s", d.text);
     if (isnan(a->p_adjusted)) return sb_str_format(arena, "%s [%s]", d.text, ci.text);
     const char *const relation = *p.text == '<' ? "p " : "p = ";
-    return sb_str_format(arena, "%s [%s] %s%s %s", d.text, ci.text, relation, p.text, sb_verdict_mark(a->verdict));
+    const char *const mark = sb_verdict_mark(a->verdict);
+    /* an interval without 0 says which way already: what it lacks is repeats for the corrected test, not for the effect
+     */
+    const bool open = a->diff.ci.low <= 0 && a->diff.ci.high >= 0;
+    if (a->verdict != SB_V_UNDECIDED || !open || !a->needed || a->needed == SIZE_MAX)
+        return sb_str_format(arena, "%s [%s] %s%s %s", d.text, ci.text, relation, p.text, mark);
+    return sb_str_format(arena, "%s [%s] %s%s %s n %s", d.text, ci.text, relation, p.text, mark,
+                         sb_words_count(a->needed).text);
 }
 
 static const char *budget_head(const sb_setting *e, sb_arena *arena)
@@ -132,8 +139,10 @@ sb_status sb_table_differences(const sb_summary *s, const sb_group *g, size_t me
     const sb_metric *const m = s->results->metric[metric];
     const char *const where = sb_words_group(g, cx->arena);
     const char *const caption = sb_str_format(
-        cx->arena, "%s on %s: paired difference to %s%s [%g%% interval], adjusted p, verdict", m->title,
-        where ? where : "", s->results->reference, sb_words_in_points(m) ? " in points" : "", 100 * s->level);
+        cx->arena,
+        "%s on %s: paired difference to %s%s [%g%% interval], adjusted p, verdict; n: repeats that would show the "
+        "smallest effect of interest",
+        m->title, where ? where : "", s->results->reference, sb_words_in_points(m) ? " in points" : "", 100 * s->level);
     return grid(s, g, metric, caption, difference_text, cx, out);
 }
 

@@ -93,6 +93,11 @@ skmm="--only data=skmm"
     done
     same npz.values json.values
     same npz.values csv.values
+    "$selbench" evaluate "$config" a.npy a.json $skmm --out both.tsv || die "evaluate a.npy"
+    grep '^a.npy' both.tsv | cut -f2- >a.npy.values
+    grep '^a.json' both.tsv | cut -f2- >a.json.values
+    [ -s a.npy.values ] || die "no values of a.npy"
+    same a.npy.values a.json.values
     [ "$(wc -l <npz.tsv)" -gt 15 ] || die "too few values"
     expect 1 "names row 400" "$selbench" evaluate "$config" a.npy far.npy $skmm
 }
