@@ -238,6 +238,12 @@ const sb_method sb_method_chen_price = {
     .name = "chen_price",
     .summary = "draws between two spectral walls: few rows for active regression (moderate n and d only)",
     .source = "Chen, Price 2019 (after Lee, Sun 2015); constants as in the descriptions, not checked with the paper",
+    .formula =
+        "V orthonormal columns of X, A = (uI-B)^{-1} + (B-lI)^{-1}; draw i with q_i = v'A v / tr A, c = g/(v'A v), B "
+        "+= c v v',\n"
+        "weight c/mid, u += g/(tr A (1-g)), l += g/(tr A (1+g)), from -+2d/g until u - l = 8d/g; g = sqrt(1.5 d/m)",
+    .cost = "7 rank^3 flops a draw and a few passes of n rank^2; declines above `work` (60,000 x 784 needs m > 4,700)",
+    .variants = "constants as in the descriptions; the size is an outcome, about m",
     .abi = SB_METHOD_ABI,
     .traits = SB_RANDOM | SB_WEIGHTED | SB_MULTISET | SB_ANY_SIZE,
     .option_size = sizeof(opts),

@@ -55,6 +55,13 @@ const sb_method sb_method_l2s = {
     .name = "l2s",
     .summary = "sampling by root leverage plus uniform, scores from a CountSketch",
     .source = "Munteanu, Schwiegelshohn, Sohler, Woodruff 2018 (square-root scheme)",
+    .formula = "p ~ sqrt(l~_i) + 1/n, l~_i = |x_i'R^{-1}G|^2, R from the QR of a CountSketch of d^2 rows, G d x 20 of "
+               "N(0, 1/20);\n"
+               "weight 1/(m p)",
+    .cost = "n d + d^4 + 20 n d flops, or n d^2 for exact scores (more than exact_above features)",
+    .variants = "the published code draws without replacement with these weights (draw successive: biased) and inverts "
+                "a singular R\n"
+                "by the pseudo-inverse, as here",
     .abi = SB_METHOD_ABI,
     .traits = SB_RANDOM | SB_WEIGHTED | SB_MULTISET | SB_ANY_SIZE,
     .option_size = sizeof(opts),

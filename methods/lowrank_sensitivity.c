@@ -171,6 +171,13 @@ const sb_method sb_method_lowrank_sensitivity = {
     .name = "lowrank_sensitivity",
     .summary = "sensitivity sampling by losses at a few leverage-drawn rows and the distance to their span",
     .source = "Cohen-Addad, Kunapuli, Mirrokni, Nikdan, Woodruff, Zhou 2026, Theorem 2.2",
+    .formula = "sigma_i = (gamma + 1) sum_j <x_i, v_j>^2 l(v_j) + gamma k max l + lambda |r_i|^2, r_i off the span of "
+               "v_1..v_k;\n"
+               "p ~ sigma, weight 1/(m p)",
+    .cost = "n d^2 (leverage of the landmarks), 2 n d k, k losses",
+    .variants = "landmarks as rows drawn by leverage, or singular vectors with the squared norm as loss; xi is not "
+                "defined in what\n"
+                "was read: max l is our reading",
     .abi = SB_METHOD_ABI,
     .needs = SB_NEEDS_LOSS,
     .traits = SB_RANDOM | SB_WEIGHTED | SB_MULTISET | SB_ANY_SIZE,

@@ -216,6 +216,13 @@ const sb_method sb_method_pivotal_leverage = {
     .name = "pivotal_leverage",
     .summary = "leverage sampling of fixed size with spatial balance: neighbours seldom come together",
     .source = "Shimizu, Cheng, Musco, Weare 2024 (pivotal sampling along a tree); Deville, Tille 1998",
+    .formula =
+        "pi_i = min(1, c s_i), sum m, s = 0.9 leverage + floor; halves along the leading direction, then pairs "
+        "bottom-up:\n"
+        "a+b <= 1: (0, a+b) with probability b/(a+b), else (a+b, 0); a+b > 1: (1, a+b-1) with (1-b)/(2-a-b), else\n"
+        "(a+b-1, 1); weight 1/pi",
+    .cost = "n d^2 for the scores, 4 n d steps log2 n for the tree",
+    .variants = "no public code; tree random drops the spatial balance",
     .abi = SB_METHOD_ABI,
     .traits = SB_RANDOM | SB_WEIGHTED,
     .option_size = sizeof(opts),

@@ -171,6 +171,13 @@ const sb_method sb_method_rbrp = {
     .name = "rbrp",
     .summary = "robust blockwise random pivoting: drawn blocks, greedy pivots inside",
     .source = "Dong, Chen, Martinsson, Pearce 2023, Algorithm 2 (tail share 1/b)",
+    .formula = "a block of b rows by r without replacement (r as in rpcholesky); greedy pivots inside it while the "
+               "rest of the block\n"
+               "holds at least 1/b of its energy; then all r are updated",
+    .cost = "2 n d m flops, 8 m d bytes",
+    .variants = "epperly-block: the default block code of Randomly-Pivoted-Cholesky keeps the b lowest indices of 2b "
+                "draws, so early\n"
+                "rows are favoured",
     .abi = SB_METHOD_ABI,
     .traits = SB_RANDOM | SB_PREFIX,
     .option_size = sizeof(opts),

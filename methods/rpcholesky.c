@@ -134,6 +134,13 @@ const sb_method sb_method_rpcholesky = {
     .name = "rpcholesky",
     .summary = "randomly pivoted Cholesky (\"adaptive\"): picks by squared distance to the span of earlier picks",
     .source = "Chen, Epperly, Tropp, Webber 2023, Algorithm 1; accelerated: Epperly, Tropp, Webber 2024",
+    .formula =
+        "residual r_i = squared distance of row i to the span of the picks; next i ~ r (random), argmax r (greedy);\n"
+        "accelerated: blocks drawn by r, each kept with the share of its r that is left: the law of random",
+    .cost = "2 n d m flops, 8 m d bytes",
+    .variants = "SkMM's \"adaptive\" is mode random. The public accelerated code tunes its block from m/10 on; here it "
+                "is an option.\n"
+                "Beyond the rank (at most d picks) rows are uniform, or the span starts again",
     .abi = SB_METHOD_ABI,
     .traits = SB_RANDOM | SB_PREFIX,
     .option_size = sizeof(opts),

@@ -102,6 +102,13 @@ const sb_method sb_method_skmm = {
     .name = "skmm",
     .summary = "sketchy moment matching: rows drawn by weights that match sketched second moments",
     .source = "Dong, Phan, Pan, Lei 2024, Sketchy Moment Matching, Algorithm 3.1",
+    .formula = "G = X Gamma, G'G/n = V diag(lam) V', Z_ij = (g_i.v_j)^2; Adam on |Z's - gamma o lam|^2 over 0 <= s <= "
+               "1/m, sum s = 1,\n"
+               "gamma >= 1/c; m rows drawn without replacement by s",
+    .cost = "n d sketch once, 4 n sketch flops a step: 10,000 steps of 10,000 x 32 take 10 s",
+    .variants = "synthetic (the programme of the paper), probe (real-data code: s squared), softmax-w; keep "
+                "after/measured; top picks\n"
+                "the largest s, which on the synthetic data misses clusters",
     .abi = SB_METHOD_ABI,
     .traits = SB_RANDOM,
     .option_size = sizeof(opts),

@@ -254,6 +254,13 @@ const sb_method sb_method_volume = {
     .name = "volume",
     .summary = "volume sampling: sets drawn by the determinant of their moment matrix",
     .source = "Derezinski, Warmuth 2018 (reverse iterative, by rejection); leveraged: Derezinski, Warmuth, Hsu 2018",
+    .formula =
+        "P(S) ~ det(X_S'X_S): a row proposed uniformly leaves with probability 1 - h_i, h_i = x_i'(X_S'X_S)^{-1}x_i, "
+        "until m\n"
+        "are left. leveraged: a sequence of oversample rank^2 draws by q = leverage/rank, accepted with probability\n"
+        "det(sum x x'/(s q))/det X'X, then the same for x/sqrt(q); weights 1/(m q)",
+    .cost = "6 (n - m) rank^2 flops and some (leveraged: oversample rank^4 more); declines above `work`",
+    .variants = "plain and leveraged; both give unbiased least-squares fits",
     .abi = SB_METHOD_ABI,
     .traits = SB_RANDOM | SB_WEIGHTED | SB_MULTISET,
     .option_size = sizeof(opts),

@@ -82,3 +82,5 @@ sb_status sb_countsketch_leverage(sb_mat x, size_t buckets, size_t columns, sb_r
     sb_arena_rewind(cx->arena, mark);
     return SB_OK;
 }
+
+size_t sb_countsketch_buckets(size_t n, size_t d) { return d < 65536 && n > d * d ? d * d : 4 * d; }

@@ -59,6 +59,31 @@ static void measure(const char *only, const char *name, const char *method, sb_m
     bench_line(name, seconds, cpu, reps, quality);
 }
 
+static void large(const char *only, sb_mat x, sb_ctx *cx)
+{
+    static const char *const entry[][4] = {{"leverage"},
+                                           {"leverage", "kind", "truncated"},
+                                           {"leverage", "kind", "sketched_ridge"},
+                                           {"leverage", "kind", "fast"},
+                                           {"leverage", "kind", "online"},
+                                           {"l2s"},
+                                           {"ted"},
+                                           {"rpv"},
+                                           {"rpcholesky"},
+                                           {"rbrp"},
+                                           {"pivotal_leverage"},
+                                           {"volume"},
+                                           {"skmm"},
+                                           {"lewis"}};
+    for (size_t i = 0; i < sizeof entry / sizeof *entry; i++) {
+        char name[128];
+        (void)snprintf(name, sizeof name, "large_%s%s%s", entry[i][0], entry[i][2] ? "_" : "",
+                       entry[i][2] ? entry[i][2] : "");
+        if (strcmp(only, "large") == 0 || strcmp(only, name) == 0)
+            measure(NULL, name, entry[i][0], x, 1000, 1, entry[i] + 1, cx);
+    }
+}
+
 int main(int argc, char **argv)
 {
     sb_err err = {0};
@@ -67,6 +92,10 @@ int main(int argc, char **argv)
     const bench_data data = bench_load(&cx);
     const sb_mat a = pooled(data.x, 10000, &cx), b = pooled(data.x, 2000, &cx);
     const size_t reps = bench_reps(3);
+    if (only && strncmp(only, "large", 5) == 0) {
+        large(only, data.x, &cx);
+        return EXIT_SUCCESS;
+    }
     measure(only, "volume_10000x49_m500", "volume", a, 500, reps, NULL, &cx);
     measure(only, "pivotal_10000x49_m500", "pivotal_leverage", a, 500, reps, NULL, &cx);
     measure(only, "fedorov_D_2000x49_m100", "fedorov", b, 100, reps, (const char *const[]){"restarts", "1", NULL}, &cx);

@@ -119,6 +119,31 @@ START_TEST(totals_are_unbiased)
 }
 END_TEST
 
+/* With a bucket for each row and no projection the fast scores are the exact ones, up to float32 rows; 25 buckets for 5
+ * columns leave weights within a factor that their squares, the leverage, have: (1 +- sqrt(5/25))^-2 and some. */
+START_TEST(fast_scores_follow)
+{
+    enum { N = 400, D = 5 };
+    pick_case c;
+    pick_init(&c, "lewis", N, D);
+    pick_normal(&c, 4, 0.5);
+    double exact[N], worst = 0, low = 1e9, high = 0;
+    memcpy(exact, weights_of(&c), sizeof exact);
+    pick_set(&c, "scores", "fast");
+    pick_set(&c, "columns", "0");
+    pick_set(&c, "buckets", "400");
+    const double *w = weights_of(&c);
+    for (size_t i = 0; i < N; i++) worst = fmax(worst, fabs(w[i] / exact[i] - 1));
+    ck_assert_msg(worst < 1e-5, "off by %.3g", worst);
+    pick_set(&c, "buckets", "0");
+    pick_set(&c, "columns", "20");
+    w = weights_of(&c);
+    for (size_t i = 0; i < N; i++) low = fmin(low, w[i] / exact[i]), high = fmax(high, w[i] / exact[i]);
+    ck_assert_msg(low > 0.3 && high < 3 && high > 1.01, "ratios %.3f to %.3f", low, high);
+    test_ctx_release(&c.t);
+}
+END_TEST
+
 static Suite *suite(void)
 {
     Suite *s = suite_create("lewis");
@@ -128,6 +153,7 @@ static Suite *suite(void)
     tcase_add_test(t, twins_halve_and_bases_do_not_matter);
     tcase_add_test(t, wide_rows_are_all_alike);
     tcase_add_test(t, totals_are_unbiased);
+    tcase_add_test(t, fast_scores_follow);
     suite_add_tcase(s, t);
     return s;
 }

@@ -231,6 +231,77 @@ START_TEST(inverse_follows_its_matrix)
 }
 END_TEST
 
+/* The variant by its explicit kernel: K -= k k'/(1 + lambda) with k a column of the first K, the largest column next.
+ */
+START_TEST(transductive_deflates_by_the_first_kernel)
+{
+    pick_case c;
+    pick_init(&c, "ted", N, D);
+    pick_normal(&c, (uint64_t)_i, 0.6);
+    pick_set(&c, "variant", "transductive");
+    pick_set(&c, "lambda_rule", "value");
+    pick_set(&c, "lambda", "40");
+    static double first[N * N], k[N * N];
+    bool used[N] = {false};
+    for (size_t a = 0; a < N * N; a++) {
+        first[a] = 0;
+        for (size_t j = 0; j < D; j++)
+            first[a] += (double)sb_mat_row(c.x, a / N)[j] * (double)sb_mat_row(c.x, a % N)[j];
+        k[a] = first[a];
+    }
+    ck_assert_ok(&c.t, pick_run(&c, 1, 8, false));
+    for (size_t pick = 0; pick < 8; pick++) {
+        double top = -1;
+        size_t best = 0;
+        for (size_t i = 0; i < N; i++) {
+            double norm = 0;
+            for (size_t j = 0; j < N; j++) norm += k[i * N + j] * k[i * N + j];
+            if (!used[i] && norm > top) top = norm, best = i;
+        }
+        ck_assert_uint_eq(c.row[pick], best);
+        used[best] = true;
+        for (size_t a = 0; a < N * N; a++) k[a] -= first[a / N * N + best] * first[best * N + a % N] / 41;
+    }
+    test_ctx_release(&c.t);
+}
+END_TEST
+
+/* Greedy with blocks: the second and third row of a block have the next best scores of the block's start. */
+START_TEST(rpv_blocks_share_their_scores)
+{
+    enum { BLOCK = 3, SKETCH = 4 };
+    pick_case c;
+    pick_init(&c, "rpv", N, D);
+    pick_normal(&c, (uint64_t)_i, 0.6);
+    pick_set(&c, "rule", "greedy");
+    pick_set(&c, "block", "3");
+    pick_set(&c, "sketch", "4");
+    ck_assert_ok(&c.t, pick_run(&c, (uint64_t)_i, 28, false));
+    sb_mat f; /* the sketch, drawn again from its stream */
+    sb_rng rng = sb_ctx_stream(&c.t.cx, "sketch");
+    ck_assert_ok(&c.t, sb_sketch(c.x, SKETCH, &rng, &c.t.cx, &f));
+    const size_t from = (size_t)pick_note(&c, "pivots");
+    ck_assert_uint_eq(from, SKETCH);
+    for (size_t b = from; b + BLOCK <= 28; b += BLOCK) {
+        const double now = trace_of(f, c.row, b, 0);
+        double last = (double)INFINITY, rest = 0;
+        for (uint32_t i = 0, j = 0; i < N; i++) {
+            uint32_t trial[N];
+            memcpy(trial, c.row, b * sizeof *trial);
+            trial[b] = i;
+            bool chosen = false, earlier = false;
+            for (j = 0; j < b; j++) earlier = earlier || c.row[j] == i;
+            for (; j < b + BLOCK; j++) chosen = chosen || c.row[j] == i;
+            const double score = earlier ? 0 : now - trace_of(f, trial, b + 1, 0);
+            if (chosen) last = fmin(last, score);
+            if (!chosen && !earlier) rest = fmax(rest, score);
+        }
+        ck_assert_msg(last >= rest * (1 - 1e-9), "block at %zu: %.9g taken, %.9g left", b, last, rest);
+    }
+    test_ctx_release(&c.t);
+}
+END_TEST
+
 static Suite *suite(void)
 {
     Suite *s = suite_create("ted_rpv");
@@ -242,6 +313,8 @@ static Suite *suite(void)
     tcase_add_test(t, rpv_linear_draws_by_score);
     tcase_add_test(t, rpv_shrinks_its_sketch_and_fills);
     tcase_add_loop_test(t, inverse_follows_its_matrix, 0, 4);
+    tcase_add_loop_test(t, transductive_deflates_by_the_first_kernel, 0, 4);
+    tcase_add_loop_test(t, rpv_blocks_share_their_scores, 0, 4);
     suite_add_tcase(s, t);
     return s;
 }

@@ -13,4 +13,7 @@
 sb_status sb_countsketch_leverage(sb_mat x, size_t buckets, size_t columns, sb_rng *rng, sb_ctx *cx,
                                   double *score) SB_CHECKED;
 
+/* The published d^2 buckets, or 4 d when there are no more than d^2 rows. */
+size_t sb_countsketch_buckets(size_t n, size_t d);
+
 #endif
