@@ -46,7 +46,7 @@ void sb_escape_latex(sb_buf *b, const char *text)
                                    {"^", "\\textasciicircum{}"}, {"<", "$<$"}, {">", "$>$"}, {"|", "$|$"},
                                    {"\"", "''"}, {"\xe2\x88\x92", "$-$"}, {"\xc3\x97", "$\\times$"},
                                    {"\xe2\x80\x93", "--"}, {"\xe2\x89\xa4", "$\\le$"}, {"\xc2\xb1", "$\\pm$"},
-                                   {"\xc2\xb5", "$\\mu$"}, {NULL, NULL}};
+                                   {"\xc2\xb5", "$\\mu$"}, {"\xe2\x86\x92", "$\\to$"}, {NULL, NULL}};
     replace(b, text, table, false);
 }
 

@@ -1,6 +1,7 @@
 /* report.tex: the content of report.md as a LaTeX document that takes in the files of tables/. */
 #include <string.h>
 
+#include "chosen.h"
 #include "escape.h"
 #include "report_parts.h"
 #include "words.h"
@@ -47,16 +48,56 @@ static void put_alarms(const sb_report *r, sb_buf *b)
     sb_buf_add(b, "\\end{itemize}\n");
 }
 
+/* A table that has no file of its own; group and what: its label. */
+static sb_status put_table(const sb_report *r, size_t group, const char *what, const sb_table *t, sb_ctx *cx, sb_buf *b)
+{
+    if (!t->rows) return SB_OK;
+    const char *stem = sb_table_stem(r->s, &r->s->group[group], SIZE_MAX, cx->arena),
+               *label = stem ? sb_str_format(cx->arena, "%s-%s", stem, what) : NULL;
+    if (!label) SB_FAIL(cx->err, SB_ENOMEM, "label of a table");
+    sb_table_latex(t, label, b);
+    return SB_OK;
+}
+
 static sb_status put_standings(const sb_report *r, sb_ctx *cx, sb_buf *b)
 {
     sb_buf_add(b, "\\section*{The methods ranked: what each needs, costs and gives}\n");
     for (size_t g = 0; g < r->s->groups; g++) {
         sb_table t;
         SB_TRY(sb_standing_table(r->s, &r->standing[g], cx, &t));
-        const char *stem = sb_table_stem(r->s, &r->s->group[g], SIZE_MAX, cx->arena),
-                   *label = stem ? sb_str_format(cx->arena, "%s-ranked", stem) : NULL;
-        if (!label) SB_FAIL(cx->err, SB_ENOMEM, "label of a table");
-        if (t.rows) sb_table_latex(&t, label, b);
+        SB_TRY(put_table(r, g, "ranked", &t, cx, b));
+    }
+    return SB_OK;
+}
+
+static sb_status put_costs(const sb_report *r, sb_ctx *cx, sb_buf *b)
+{
+    sb_buf_add(b, "\\clearpage\n\\section*{Costs}\n");
+    for (size_t g = 0; g < r->s->groups; g++) {
+        sb_table t;
+        SB_TRY(sb_table_costs(r->s, &r->s->group[g], cx, &t));
+        SB_TRY(put_table(r, g, "costs", &t, cx, b));
+        SB_TRY(sb_worth_table(r->s, &r->evens, &r->standing[g], cx, &t));
+        SB_TRY(put_table(r, g, "worth", &t, cx, b));
+    }
+    return SB_OK;
+}
+
+static sb_status put_chosen(const sb_report *r, sb_ctx *cx, sb_buf *b)
+{
+    const sb_results *const e = r->s->results;
+    if (!e->jaccard && !e->chosen) return SB_OK;
+    sb_buf_add(b, "\\clearpage\n\\section*{What the methods choose}\n");
+    for (size_t g = 0; g < r->s->groups; g++) {
+        const size_t setting = sb_report_chosen_setting(&r->s->group[g]);
+        sb_table t;
+        if (!sb_report_chosen_here(r->s, g)) continue;
+        SB_TRY(sb_chosen_places(e, setting, cx, &t));
+        SB_TRY(put_table(r, g, "places", &t, cx, b));
+        SB_TRY(sb_chosen_classes(e, setting, cx, &t));
+        SB_TRY(put_table(r, g, "classes", &t, cx, b));
+        SB_TRY(sb_table_overlap(e, setting, cx, &t));
+        SB_TRY(put_table(r, g, "overlap", &t, cx, b));
     }
     return SB_OK;
 }
@@ -90,6 +131,8 @@ sb_status sb_report_latex(const sb_report *r, sb_ctx *cx, sb_buf *b)
     put_alarms(r, b);
     SB_TRY(put_standings(r, cx, b));
     SB_TRY(take_in_tables(r, cx, b));
+    SB_TRY(put_costs(r, cx, b));
+    SB_TRY(put_chosen(r, cx, b));
     put_element(b, "\\end{document}\n% replay a row: selbench verify ", r->command, " --row KEY\n");
     if (b->bad) SB_FAIL(cx->err, SB_ENOMEM, "text of report.tex");
     return SB_OK;
