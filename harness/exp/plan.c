@@ -47,7 +47,8 @@ static void select_key(const sb_config *c, const sb_bench *b, const sb_facts *f,
         add_number(&h, sb_vary_draw(&b->vary, SB_SELECTION, g->rep));
     }
     sb_hash_add_text(&h, b->warmup.any ? b->warmup.text : "none");
-    const unsigned asks = SB_NEEDS_LOSS | SB_NEEDS_PROB | SB_NEEDS_GRADIENT | SB_NEEDS_TRAINING;
+    const unsigned asks = SB_NEEDS_LOSS | SB_NEEDS_PROB | SB_NEEDS_GRADIENT | SB_NEEDS_TRAINING | SB_NEEDS_TRAJECTORY |
+                          SB_NEEDS_COMMITTEE | SB_NEEDS_SMALL;
     if (m->method->needs & asks) add_model(&h, c, f, &b->model[0]);
     if (m->method->needs & SB_NEEDS_VIEW) sb_hash_add_text(&h, f->view);
     if (m->method->needs & SB_NEEDS_TARGET) sb_hash_add_text(&h, f->target);
