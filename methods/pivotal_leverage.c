@@ -221,7 +221,7 @@ const sb_method sb_method_pivotal_leverage = {
         "bottom-up:\n"
         "a+b <= 1: (0, a+b) with probability b/(a+b), else (a+b, 0); a+b > 1: (1, a+b-1) with (1-b)/(2-a-b), else\n"
         "(a+b-1, 1); weight 1/pi",
-    .cost = "n d^2 for the scores, 4 n d steps log2 n for the tree",
+    .cost = "n d^2 for the scores, 4 n d steps log2 n for the tree; 1,000 of 60,000 x 784 take 18 s",
     .variants = "no public code; tree random drops the spatial balance",
     .abi = SB_METHOD_ABI,
     .traits = SB_RANDOM | SB_WEIGHTED,

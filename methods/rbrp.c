@@ -174,7 +174,7 @@ const sb_method sb_method_rbrp = {
     .formula = "a block of b rows by r without replacement (r as in rpcholesky); greedy pivots inside it while the "
                "rest of the block\n"
                "holds at least 1/b of its energy; then all r are updated",
-    .cost = "2 n d m flops, 8 m d bytes",
+    .cost = "2 n d m flops, 8 m d bytes; 1,000 of 60,000 x 784 take 8 s",
     .variants = "epperly-block: the default block code of Randomly-Pivoted-Cholesky keeps the b lowest indices of 2b "
                 "draws, so early\n"
                 "rows are favoured",

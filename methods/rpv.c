@@ -169,7 +169,7 @@ const sb_method sb_method_rpv = {
     .formula = "F = X G, G d x k of N(0, 1/k); k rows by randomly pivoted Cholesky of FF'; then rows by s_i = the "
                "decrease of\n"
                "tr(F'F (F_S'F_S)^{-1}): p ~ s (linear), ~ exp(s / (T sum s)) (exp), argmax (greedy)",
-    .cost = "n d k once, then 4 n k flops a pick",
+    .cost = "n d k once, then 4 n k flops a pick; 1,000 of 60,000 x 784 take 6 s",
     .variants = "rule exp with T 1e-3 (sweeps) or 0.1 (file default); block 5 to 20 rows before scores are updated",
     .abi = SB_METHOD_ABI,
     .traits = SB_RANDOM,

@@ -135,7 +135,7 @@ const sb_method sb_method_ted = {
     .formula =
         "next i: argmax x'P B P x / (1 + x'P x), P = (X_S'X_S + lambda I)^{-1}, B = X'X: the largest decrease of\n"
         "sum_i min_b |x_i - X_S'b|^2 + lambda |b|^2",
-    .cost = "8 n d flops a pick",
+    .cost = "8 n d flops a pick; 1,000 of 60,000 x 784 take 62 s",
     .variants = "transductive (h-waldschmidt): score |K_i|^2/(1 + lambda) and deflation by the ORIGINAL kernel column; "
                 "that code\n"
                 "does not leave out chosen rows, here they are left out",
