@@ -205,6 +205,21 @@ static const char *differ(const char *what, const char *name, const char *was, c
     return sb_str_format(cx->arena, "%s%s: was %.80s, is %.80s", what, name, *was ? was : "none", *is ? is : "none");
 }
 
+/* "1 4 5 1": draws of each source inside those of the one before; "" without `vary`. NULL: no memory. */
+static const char *vary_of(const json_t *bench, sb_ctx *cx)
+{
+    sb_buf b = {.arena = cx->arena};
+    size_t i = 0;
+    json_t *level = NULL;
+    sb_buf_add(&b, "%s", "");
+    json_array_foreach(json_object_get(bench, "vary"), i, level)
+    {
+        if (json_integer_value(level) == 0) return "";
+        sb_buf_add(&b, "%s%" JSON_INTEGER_FORMAT, i ? " " : "", json_integer_value(level));
+    }
+    return b.bad ? NULL : b.text;
+}
+
 const char *sb_side_obstacle(const sb_side *a, const sb_side *b, const char *data, const char *embedding,
                              const char *model, const char *method, sb_ctx *cx)
 {
@@ -225,6 +240,7 @@ const char *sb_side_obstacle(const sb_side *a, const sb_side *b, const char *dat
                cx),
         differ("options of method ", method, text_of(my, "options"), text_of(mx, "options"), cx),
         differ("options of model ", model, text_of(oy, "options"), text_of(ox, "options"), cx),
+        differ("vary of ", data, vary_of(y, cx), vary_of(x, cx), cx),
         differ("warm-up of ", data, config_line(b->run, "    warmup: ", ib, cx),
                config_line(a->run, "    warmup: ", ia, cx), cx),
         differ("probes", "", config_line(b->run, "probes: ", 0, cx), config_line(a->run, "probes: ", 0, cx), cx),
