@@ -99,8 +99,8 @@ END_TEST
 /* Rows that are all the same to a method that draws nothing and reads no label: the lowest ones. */
 START_TEST(ties_go_to_the_lowest_rows)
 {
-    const unsigned apart =
-        SB_NEEDS_LABELS | SB_NEEDS_LOSS | SB_NEEDS_GRADIENT | SB_NEEDS_TRAJECTORY | SB_NEEDS_TRAINING;
+    const unsigned apart = SB_NEEDS_VIEW | SB_NEEDS_TARGET | SB_NEEDS_PATTERNS | SB_NEEDS_LABELS | SB_NEEDS_LOSS |
+                           SB_NEEDS_GRADIENT | SB_NEEDS_TRAJECTORY | SB_NEEDS_TRAINING;
     for (int kind = 0; kind < 2; kind++) {
         subject s;
         subject_init(&s, _i, (sb_kind)kind, PLAIN_EQUAL);
