@@ -66,6 +66,55 @@ START_TEST(aggregates_by_plain_loops)
 }
 END_TEST
 
+/* The bootstrap intervals are those of the values at hand (its draws are shared between aggregates); the effect of
+ * interest is that of the option, else the default; repeats needed are counted for it where nothing was seen, and only
+ * there. */
+START_TEST(effects_and_bootstraps)
+{
+    test_ctx t;
+    test_ctx_init(&t, "test");
+    enum { REPS = 8, ACCURACY = 1 };
+    const sb_results r = synthetic_make(&t, REPS);
+    const sb_effect effect = {"accuracy", 0.002};
+    sb_summary s;
+    ck_assert_ok(&t, sb_summary_make(&r, &(sb_summary_options){.effect = &effect, .effects = 1}, &t.cx, &s));
+    size_t compared = 0, wrong = 0, open = 0;
+    for (size_t i = 0; i < r.settings * r.methods * r.metrics; i++) {
+        const sb_aggregate *a = &s.cell[i];
+        double x[REPS], d[REPS];
+        size_t n = 0, pairs = 0;
+        for (unsigned rep = 0; rep < REPS; rep++) {
+            const sb_result *own = sb_summary_result(&s, a->setting, a->method, rep),
+                            *other = sb_summary_result(&s, a->setting, s.reference, rep);
+            const double v = own->value ? own->value[a->metric] : (double)NAN;
+            const double u = other->value ? other->value[a->metric] : (double)NAN;
+            if (!isnan(v)) x[n++] = v;
+            if (!isnan(v) && !isnan(u)) d[pairs++] = v - u;
+        }
+        sb_interval ci, diff;
+        sb_stat_sort(x, n); /* values in order of size, differences in order of the repeats */
+        ck_assert_ok(&t, sb_stat_bootstrap(x, n, s.level, &t.cx, &ci));
+        ck_assert_ok(&t, sb_stat_bootstrap(d, pairs, s.level, &t.cx, &diff));
+        const bool tested = sb_metric_tested(r.metric[a->metric]) || s.primary[a->metric];
+        if (!tested) {
+            wrong += !isnan(a->boot.low) || !isnan(a->diff_boot.low);
+            continue;
+        }
+        wrong += n > 1 && (a->boot.low != ci.low || a->boot.high != ci.high);
+        if (a->method == s.reference || pairs < 2) continue;
+        compared++;
+        wrong += a->diff_boot.low != diff.low || a->diff_boot.high != diff.high;
+        const double base = sb_summary_at(&s, a->setting, s.reference, a->metric)->mean;
+        wrong += a->interest != (a->metric == ACCURACY ? 0.002 : 0.02 * fabs(base));
+        const bool undecided = a->verdict == SB_V_UNDECIDED;
+        open += undecided;
+        wrong += a->needed != (undecided ? sb_stat_repeats_needed(a->diff.sd, a->interest, s.alpha, 0.8) : 0);
+    }
+    ck_assert_msg(wrong == 0 && compared > 100 && open > 5, "%zu wrong of %zu, %zu open", wrong, compared, open);
+    test_ctx_release(&t);
+}
+END_TEST
+
 START_TEST(bad_results_are_refused)
 {
     test_ctx t;
@@ -152,8 +201,10 @@ static void sweep(test_ctx *t, const char *dir)
     if (sb_file_list(dir, &t->cx, &names, &count) != SB_OK) return;
     for (size_t i = 0; i < count; i++) {
         const char *path = sb_file_join(t->cx.arena, dir, names[i]);
-        if (sb_file_is_dir(path)) sweep(t, path);
-        else (void)unlink(path);
+        if (sb_file_is_dir(path))
+            sweep(t, path);
+        else
+            (void)unlink(path);
     }
     (void)rmdir(dir);
 }
@@ -256,6 +307,7 @@ static Suite *suite(void)
     Suite *s = suite_create("table");
     TCase *t = tcase_create("table");
     tcase_add_test(t, aggregates_by_plain_loops);
+    tcase_add_test(t, effects_and_bootstraps);
     tcase_add_test(t, bad_results_are_refused);
     tcase_add_test(t, texts_are_escaped);
     tcase_add_test(t, numbers_read_well);
