@@ -94,12 +94,13 @@ bool sb_report_chosen_here(const sb_summary *s, size_t group)
 
 size_t sb_report_chosen_setting(const sb_group *g) { return g->first + (g->count - 1) / 2; }
 
-static double largest(const sb_table *t)
+/* Full colour at twice the largest fair share, which is the first row: all rows together would outshine the rest. */
+static double twice_fair(const sb_table *t)
 {
     double top = 0;
-    for (size_t i = 0; i < t->rows * t->columns; i++)
+    for (size_t i = 0; t->rows && i < t->columns; i++)
         if (t->value[i] > top) top = t->value[i];
-    return top;
+    return 2 * top;
 }
 
 static void put_details(const sb_results *e, size_t setting, const char *what, bool open, const sb_table *t, double top,
@@ -127,7 +128,7 @@ static sb_status put_group(const sb_report *r, size_t group, sb_ctx *cx, sb_buf 
     }
     for (size_t i = 0; e->chosen && i < g->count; i++) {
         SB_TRY(sb_chosen_classes(e, g->first + i, cx, &t));
-        put_details(e, g->first + i, "Rows per class", g->first + i == shown, &t, largest(&t), b);
+        put_details(e, g->first + i, "Rows per class", g->first + i == shown, &t, twice_fair(&t), b);
     }
     for (size_t i = 0; e->jaccard && i < g->count; i++) {
         SB_TRY(sb_table_overlap(e, g->first + i, cx, &t));
