@@ -4,19 +4,19 @@
 
 #include "selbench/basis.h"
 #include "selbench/countsketch.h"
-#include "selbench/draw.h"
+#include "selbench/importance.h"
 #include "selbench/leverage.h"
-#include "selbench/method.h"
 
 /* the first three are those of sb_leverage_kind */
 enum { KIND_EXACT, KIND_TRUNCATED, KIND_RIDGE, KIND_SKETCHED_RIDGE, KIND_FAST, KIND_ONLINE, KIND_ONLINE_RIDGE };
 typedef enum ridge_rule { RULE_VALUE, RULE_MEAN, RULE_TAIL } ridge_rule;
 
 typedef struct leverage_options {
-    int kind, lambda_rule, draw;
+    int kind, lambda_rule;
     size_t rank, sketch, buckets, columns;
-    double lambda, floor, plus;
-    bool root, power, weights, qr;
+    double lambda, plus;
+    bool root, power, qr;
+    sb_importance how;
 } leverage_options;
 
 typedef struct leverage_state {
@@ -51,12 +51,12 @@ static const sb_param leverage_params[] = {
     {"plus", "added to every score (or root), in units of 1/n", "0", SB_P_REAL, ROW(plus), 0, 1e12, NULL},
     {"power_of_two", "round scores up to a power of two, as a streaming code does", "false", SB_P_BOOL, ROW(power), 0,
      0, NULL},
-    {"draw", "how rows are drawn from p (successive has biased weights)", "with_replacement", SB_P_ENUM, ROW(draw), 0,
-     3, sb_scheme_words},
+    {"draw", "how rows are drawn from p (successive has biased weights)", "with_replacement", SB_P_ENUM, ROW(how.draw),
+     0, 3, sb_scheme_words},
     {"floor", "share of the uniform distribution mixed into p: keeps every weight below n / (floor m)", "0.1",
-     SB_P_REAL, ROW(floor), 0, 1, NULL},
+     SB_P_REAL, ROW(how.floor), 0, 1, NULL},
     {"weights", "return the weights that undo the drawing; false: rows count alike, as in some papers", "true",
-     SB_P_BOOL, ROW(weights), 0, 0, NULL},
+     SB_P_BOOL, ROW(how.weighted), 0, 0, NULL},
     {"qr", "orthogonal factorisations only: slower, the reference", "false", SB_P_BOOL, ROW(qr), 0, 0, NULL},
     {0},
 };
@@ -128,53 +128,15 @@ static sb_status leverage_prepare(const sb_task *task, const void *options, sb_c
     return SB_OK;
 }
 
-/* p without the warm-up rows, which will be put in front anyway; *open: rows that can be drawn; *zeros: the others. */
-static sb_status probabilities(const sb_task *task, const leverage_options *o, const leverage_state *s, sb_ctx *cx,
-                               double *p, size_t *open, size_t *zeros)
-{
-    const size_t n = task->x.n;
-    double *score = SB_NEW(cx->arena, n, double), *q = SB_NEW(cx->arena, n, double);
-    uint32_t *row = SB_NEW(cx->arena, n, uint32_t);
-    unsigned char *warm = SB_NEW(cx->arena, n, unsigned char);
-    if (!score || !q || !row || !warm) SB_FAIL(cx->err, SB_ENOMEM, "probabilities of %zu rows", n);
-    for (size_t i = 0; task->warm_joins && i < task->warm_n; i++) warm[task->warm[i]] = 1;
-    size_t k = 0;
-    for (uint32_t i = 0; i < n; i++)
-        if (!warm[i]) {
-            row[k] = i;
-            score[k++] = s->score[i];
-        }
-    *open = *zeros = 0;
-    if (!k) SB_FAIL(cx->err, SB_SKIP, "all %zu rows are in the warm-up", n);
-    SB_TRY(sb_draw_probabilities(score, k, o->floor, q, zeros, cx));
-    for (size_t i = 0; i < k; i++) p[row[i]] = q[i];
-    *open = k - *zeros;
-    return SB_OK;
-}
-
 static sb_status leverage_select(const sb_task *task, const void *options, void *state, size_t budget, sb_ctx *cx,
                                  sb_selection *out)
 {
     const leverage_options *o = options;
     const leverage_state *s = state;
-    const size_t n = task->x.n, room = budget > n ? budget : n;
-    double *p = SB_NEW(cx->arena, n, double), *weight = SB_NEW(cx->arena, room, double);
-    if (!p || !weight) SB_FAIL(cx->err, SB_ENOMEM, "probabilities of %zu rows", n);
-    size_t open = 0, zeros = 0;
-    SB_TRY(probabilities(task, o, s, cx, p, &open, &zeros));
-    if (o->draw != SB_WITH_REPLACEMENT && budget > open)
-        SB_FAIL(cx->err, SB_SKIP,
-                "%zu rows asked for without replacement, and only %zu have a positive score (see floor)", budget, open);
-    sb_rng rng = sb_ctx_stream(cx, "draw");
-    SB_TRY(sb_draw((sb_scheme)o->draw, p, n, budget, &rng, cx, out->row, weight, &out->m));
-    if (o->weights) {
-        out->weight = weight;
-        if (o->draw == SB_WITH_REPLACEMENT) out->prob = p;
-    }
+    SB_TRY(sb_importance_select(task, s->score, &o->how, NULL, 0, budget, cx, out));
     sb_selection_note(out, "rank", (double)s->info.rank);
     sb_selection_note(out, "effective_dimension", s->info.effective);
     sb_selection_note(out, "max_leverage", s->info.largest);
-    sb_selection_note(out, "zeros", (double)zeros);
     sb_selection_note(out, "path", (double)s->info.path);
     if (has_ridge(o)) sb_selection_note(out, "lambda", s->lambda);
     return SB_OK;

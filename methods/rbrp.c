@@ -150,18 +150,14 @@ static sb_status rbrp_select(const sb_task *task, const void *options, void *sta
 {
     (void)state;
     walk w = {.o = options, .rng = sb_ctx_stream(cx, "pivot")};
-    const bool start = w.o->from_warmup && task->warm_joins;
+    const size_t start = w.o->from_warmup && task->warm_joins ? task->warm_n : 0;
     w.taken = sb_task_taken(task, cx);
     w.row = SB_NEW(cx->arena, 2 * w.o->block, uint32_t);
     w.e = SB_NEW(cx->arena, w.o->block * task->x.d, double);
     w.h = SB_NEW(cx->arena, w.o->block, double);
     w.q = SB_NEW(cx->arena, task->x.n, double);
     if (!w.taken || !w.row || !w.e || !w.h || !w.q) SB_FAIL(cx->err, SB_ENOMEM, "block of %zu rows", w.o->block);
-    SB_TRY(sb_pivots_init(&w.p, task->x, budget + (start ? task->warm_n : 0), cx));
-    for (size_t i = 0; i < task->x.n; i++)
-        if (w.taken[i]) w.p.left[i] = 0;
-    for (size_t i = 0; start && i < task->warm_n; i++) (void)sb_pivots_append(&w.p, task->warm[i]);
-    SB_TRY(sb_pivots_update(&w.p, cx));
+    SB_TRY(sb_pivots_start(&w.p, task->x, budget + start, w.taken, task->warm, start, cx));
     SB_TRY(walk_on(&w, budget, cx, out));
     sb_selection_note(out, "rank", (double)w.rank);
     return sb_fill(w.taken, task->x.n, budget, cx, out);

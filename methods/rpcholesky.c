@@ -111,15 +111,11 @@ static sb_status rpcholesky_select(const sb_task *task, const void *options, voi
 {
     (void)state;
     walk w = {.o = options, .m = budget, .rng = sb_ctx_stream(cx, "pivot"), .accept = sb_ctx_stream(cx, "accept")};
-    const bool start = w.o->from_warmup && task->warm_joins;
+    const size_t start = w.o->from_warmup && task->warm_joins ? task->warm_n : 0;
     w.taken = sb_task_taken(task, cx);
     w.proposal = SB_NEW(cx->arena, w.o->block, uint32_t);
     if (!w.taken || !w.proposal) SB_FAIL(cx->err, SB_ENOMEM, "marks of %zu rows", task->x.n);
-    SB_TRY(sb_pivots_init(&w.p, task->x, budget + (start ? task->warm_n : 0), cx));
-    for (size_t i = 0; i < task->x.n; i++)
-        if (w.taken[i]) w.p.left[i] = 0;
-    for (size_t i = 0; start && i < task->warm_n; i++) (void)sb_pivots_append(&w.p, task->warm[i]);
-    SB_TRY(sb_pivots_update(&w.p, cx));
+    SB_TRY(sb_pivots_start(&w.p, task->x, budget + start, w.taken, task->warm, start, cx));
     SB_TRY(walk_on(&w, out, cx));
     for (size_t before = 0; w.o->beyond == BEYOND_RESTART && out->m < budget && before < out->m;) {
         before = out->m;

@@ -54,11 +54,7 @@ static sb_status pivots(walk *w, sb_ctx *cx, sb_selection *out)
 {
     sb_pivots p;
     sb_rng rng = sb_ctx_stream(cx, "pivot");
-    SB_TRY(sb_pivots_init(&p, w->f, w->f.d, cx));
-    for (size_t i = 0; i < w->f.n; i++)
-        if (w->taken[i]) p.left[i] = 0;
-    for (size_t i = 0; i < w->chosen_n; i++) (void)sb_pivots_append(&p, w->chosen[i]);
-    SB_TRY(sb_pivots_update(&p, cx));
+    SB_TRY(sb_pivots_start(&p, w->f, w->f.d, w->taken, w->chosen, w->chosen_n, cx));
     uint32_t row = 0;
     while (out->m < w->budget && p.rank < p.cap && sb_pivots_propose(&p, &rng, 1, &row)) {
         p.left[row] = 0;

@@ -79,6 +79,16 @@ sb_status sb_pivots_update(sb_pivots *p, sb_ctx *cx)
     return SB_OK;
 }
 
+sb_status sb_pivots_start(sb_pivots *p, sb_mat x, size_t cap, const unsigned char *taken, const uint32_t *row,
+                          size_t rows, sb_ctx *cx)
+{
+    SB_TRY(sb_pivots_init(p, x, cap, cx));
+    for (size_t i = 0; i < x.n; i++)
+        if (taken[i]) p->left[i] = 0;
+    for (size_t i = 0; i < rows; i++) (void)sb_pivots_append(p, row[i]);
+    return sb_pivots_update(p, cx);
+}
+
 bool sb_pivots_propose(sb_pivots *p, sb_rng *rng, size_t b, uint32_t *row)
 {
     const size_t n = p->x.n;

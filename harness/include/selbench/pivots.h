@@ -24,6 +24,11 @@ typedef struct sb_pivots {
  * Cost n d. SB_ENOMEM. */
 sb_status sb_pivots_init(sb_pivots *p, sb_mat x, size_t cap, sb_ctx *cx) SB_CHECKED;
 
+/* The same with given rows (or none) in the span and the rows with taken[i] out of the game: left is 0 for them.
+ * SB_ENOMEM. */
+sb_status sb_pivots_start(sb_pivots *p, sb_mat x, size_t cap, const unsigned char *taken, const uint32_t *row,
+                          size_t rows, sb_ctx *cx) SB_CHECKED;
+
 /* Squared norm of the row's residual off the basis, by two passes of Gram-Schmidt; 0 when rounding rules. The residual
  * is p->vector. Cost 4 rank d. */
 double sb_pivots_residual(sb_pivots *p, size_t row);
