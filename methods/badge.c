@@ -58,14 +58,24 @@ static size_t draw(const seeding *s, sb_rng *rng)
     return last;
 }
 
-/* Rows whose distance the pick may shorten: |g_i - g_j| >= ||g_i| - |g_j||, and most rows have small gradients. */
-static size_t within_reach(seeding *s, double own, bool first)
+static double along(const sb_gradients *g, size_t i, size_t j)
+{
+    double sum = 0;
+    for (size_t c = 0; c < g->w; c++) sum += g->a[i * g->w + c] * g->a[j * g->w + c];
+    return sum;
+}
+
+/* Rows whose distance the pick may shorten: |g_i - g_j|^2 >= |g_i|^2 + |g_j|^2 - 2 |a_i . a_j| |x~_i| |x~_j|, and most
+ * rows have small gradients or factors of another direction. Four times the noise covers rounding on both sides. */
+static size_t within_reach(seeding *s, size_t pick, double own, double noise, bool first)
 {
     const sb_gradients *const g = s->g;
     size_t rows = 0;
     for (size_t i = 0; i < g->n; i++) {
-        const double gap = sqrt(g->a_norm2[i] * g->x_norm2[i]) - sqrt(own);
-        if (!s->out[i] && (first || gap * gap < s->d2[i])) s->near[rows++] = (uint32_t)i;
+        if (s->out[i]) continue;
+        const double sum = g->a_norm2[i] * g->x_norm2[i] + own;
+        const double most = 2 * fabs(along(g, i, pick)) * sqrt(g->x_norm2[i] * g->x_norm2[pick]);
+        if (first || sum - most - 4 * noise * sum < s->d2[i]) s->near[rows++] = (uint32_t)i;
     }
     return rows;
 }
@@ -78,16 +88,13 @@ static sb_status add(seeding *s, size_t pick, bool first, sb_ctx *cx)
     const double own = g->a_norm2[pick] * g->x_norm2[pick], noise = (double)(g->x.d + g->w + 16) * DBL_EPSILON;
     s->out[pick] = 1;
     for (size_t j = 0; j < g->x.d; j++) s->column[j] = (double)sb_mat_row(g->x, pick)[j];
-    const size_t mark = sb_arena_mark(cx->arena), rows = within_reach(s, own, first);
+    const size_t mark = sb_arena_mark(cx->arena), rows = within_reach(s, pick, own, noise, first);
     SB_TRY(sb_rows_times(g->x, s->near, rows, s->column, 1, cx, s->product));
     sb_arena_rewind(cx->arena, mark);
-    const double *const b = g->a + pick * g->w;
     for (size_t k = 0; k < rows; k++) {
         const size_t i = s->near[k];
-        const double *const a = g->a + i * g->w, norm2 = g->a_norm2[i] * g->x_norm2[i];
-        double aa = 0;
-        for (size_t c = 0; c < g->w; c++) aa += a[c] * b[c];
-        double d2 = norm2 + own - 2 * aa * (s->product[k] + (g->ones ? 1 : 0));
+        const double norm2 = g->a_norm2[i] * g->x_norm2[i];
+        double d2 = norm2 + own - 2 * along(g, i, pick) * (s->product[k] + (g->ones ? 1 : 0));
         if (d2 < noise * (norm2 + own)) d2 = 0;
         if (first || d2 < s->d2[i]) s->d2[i] = d2;
     }
