@@ -3,12 +3,15 @@
 
 enum { OK_IN_A_ROW = 8 };
 
+static bool told(const char *text) { return text && text[0] && text[strlen(text) - 1] != '\n'; }
+
 START_TEST(describes_itself)
 {
     const sb_method *const m = sb_method_table[_i].plugin;
     ck_assert_int_eq((int)m->abi, SB_METHOD_ABI);
     ck_assert(m->name && m->summary && m->source && m->select);
     ck_assert(strlen(m->summary) > 10 && strlen(m->source) > 5);
+    ck_assert_msg(told(m->formula) && told(m->cost) && told(m->variants), "%s: describe has a gap", m->name);
     ck_assert(!m->options == !m->option_size);
 }
 END_TEST
