@@ -259,7 +259,8 @@ const sb_method sb_method_volume = {
         "until m\n"
         "are left. leveraged: a sequence of oversample rank^2 draws by q = leverage/rank, accepted with probability\n"
         "det(sum x x'/(s q))/det X'X, then the same for x/sqrt(q); weights 1/(m q)",
-    .cost = "6 (n - m) rank^2 flops and some (leveraged: oversample rank^4 more); declines above `work`",
+    .cost = "6 (n - m) rank^2 flops and some: 1,000 of 60,000 x 784 take 10 s (leveraged: oversample rank^4 more); "
+            "declines above `work`",
     .variants = "plain and leveraged; both give unbiased least-squares fits",
     .abi = SB_METHOD_ABI,
     .traits = SB_RANDOM | SB_WEIGHTED | SB_MULTISET,
