@@ -23,7 +23,7 @@ static const sb_param params[] = {
      1e-9, 1e12, NULL},
     {"oversample", "rows that join before some leave, as a multiple of the budget", "2", SB_P_REAL,
      offsetof(opts, oversample), 1, 10, NULL},
-    {"work", "declines when more multiply-adds are needed (1e10 take about a second)", "4e12", SB_P_REAL,
+    {"work", "declines when more multiply-adds are needed (6e9 take about a second)", "4e12", SB_P_REAL,
      offsetof(opts, work), 0, 1e300, NULL},
     {0},
 };
@@ -132,7 +132,7 @@ static sb_status bait_select(const sb_task *task, const void *options, void *sta
                 task->c * (task->x.d + 1), SB_FISHER_FULL_MAX);
     const double work = work_of(task, full, joins, budget);
     if (work > o->work)
-        SB_FAIL(cx->err, SB_SKIP, "needs about %.2g multiply-adds (some %.0f s), above work = %.2g", work, work / 1e10,
+        SB_FAIL(cx->err, SB_SKIP, "needs about %.2g multiply-adds (some %.0f s), above work = %.2g", work, work / 6e9,
                 o->work);
     greedy k;
     SB_TRY(start(task, o, full, budget, cx, &k));
@@ -152,7 +152,7 @@ const sb_method sb_method_bait = {
     .formula = "make tr(M^-1 F) small: F = mean over all rows of S_i (x) x~x~', S_i = diag p - pp',\n"
                "M = lambda I + (n_L F_L + m sum over the picks) / (n_L + m); 2 m rows join, m leave, both greedily",
     .cost = "2 n d c a pick (block) or 2 n d c^2 (full); memory 16 n c or 16 n c^2 and 24 d^2 times as many.\n"
-            "Declines above option work; 60,000 x 784 with m = 1000 is within it",
+            "Declines above option work; 60,000 x 784 in blocks takes 40 s and 0.15 s a row that joins",
     .variants = "public code inverts one dense matrix of order c (d + 1) and forms V M^-1 V' row by row: the same\n"
                 "picks as full. The block form keeps the diagonal blocks of F and M only. n_L counts warm-up rows\n"
                 "that join. Regression has S_i = 1, which is V-optimal design with lambda",

@@ -164,8 +164,8 @@ const sb_method sb_method_cal = {
     .source = "Margatina, Vernikos, Barrault, Aletras 2021 (contrastive active learning)",
     .formula = "s_i = mean over the k nearest rows of half the symmetric divergence of p_i and p_j; the largest\n"
                "first",
-    .cost = "n^2 d by blocked float32 products (5.6e12 multiply-adds at 60,000 x 784), neighbours exact;\n"
-            "memory 16 n k",
+    .cost = "n^2 d / 2 multiply-adds in blocked float32 products, neighbours exact; memory 12 n k.\n"
+            "Declines above option work; 60,000 x 784 takes about a minute",
     .variants = "deepcore: ascending order, the SMALLEST divergences. Its code has no floor under p, so p = 0\n"
                 "gives infinities; here divergences use log p of floored values. The paper's neighbours are the\n"
                 "labelled rows (among: warmup), its encoder a pretrained one",
