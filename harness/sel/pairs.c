@@ -3,6 +3,7 @@
 #include <immintrin.h>
 #include <math.h>
 
+#include "pairs_tiles.h"
 #include "selbench/la.h"
 
 enum { BLOCK = 256 };
@@ -119,7 +120,7 @@ sb_status sb_pairs_cosine_sums(const sb_pairs *p, sb_ctx *cx, double *out)
 /* From the products x_i . x_j of row i with rows 0..i to the similarities of the lower triangle. */
 static void fill_row(const sb_pairs *p, sb_similarity kind, size_t i, double *restrict product, float *restrict s)
 {
-    for (size_t j = 0; p->a && j <= i; j++) product[j] = (product[j] + 1) * factor(p, i, j);
+    for (size_t j = 0; j <= i; j++) product[j] = (product[j] + 1) * factor(p, i, j);
     if (kind == SB_SIMILARITY_COSINE) {
         for (size_t j = 0; j <= i; j++) s[j] = (float)(0.5 + 0.5 * cosine(p, i, j, product[j]));
         return;
@@ -158,24 +159,32 @@ static void mirror(float *s, size_t n)
                 for (size_t j = j0 > i ? j0 : i; j < n && j < j0 + TILE; j++) s[i * n + j] = s[j * n + i];
 }
 
-sb_status sb_pairs_matrix(const sb_pairs *p, sb_similarity kind, sb_ctx *cx, float *s, double *top)
+/* The lower triangle for gradients: a product of large factors cancels, so it is float64 throughout. */
+static sb_status gradient_rows(const sb_pairs *p, sb_similarity kind, sb_ctx *cx, float *s)
 {
     const size_t mark = sb_arena_mark(cx->arena), n = p->n, d = p->x.d;
     double *wide = SB_NEW(cx->arena, n * d, double), *product = SB_NEW(cx->arena, (n < BLOCK ? n : BLOCK) * n, double);
     if (!wide || !product) SB_FAIL(cx->err, SB_ENOMEM, "float64 copy of %zu x %zu features", n, d);
-    for (size_t i = 0; i < n; i++)
-        for (size_t j = 0; j < d; j++) wide[i * d + j] = (double)sb_mat_row(p->x, p->row[i])[j];
+    for (size_t i = 0; i < n; i++) widen(sb_mat_row(p->x, p->row[i]), d, wide + i * d);
     for (size_t i = 0; i < n; i += BLOCK) {
         const size_t end = n - i < BLOCK ? n : i + BLOCK;
         sb_dgemm(false, true, end - i, end, d, 1, wide + i * d, d, wide, d, 0, product, n);
         for (size_t k = i; k < end; k++) fill_row(p, kind, k, product + (k - i) * n, s + k * n);
     }
-    float most = 0;
-    for (size_t i = 0; kind != SB_SIMILARITY_COSINE && i < n; i++) most = fmaxf(most, largest(s + i * n, i));
-    for (size_t i = 0; kind != SB_SIMILARITY_COSINE && i < n; i++)
-        for (size_t j = 0; j <= i; j++) s[i * n + j] = most - s[i * n + j];
     mirror(s, n);
-    if (top) *top = (double)most;
     sb_arena_rewind(cx->arena, mark);
+    return SB_OK;
+}
+
+sb_status sb_pairs_matrix(const sb_pairs *p, sb_similarity kind, sb_ctx *cx, float *s, double *top)
+{
+    const size_t all = p->n * p->n;
+    float most = 0;
+    SB_TRY(p->a ? gradient_rows(p, kind, cx, s) : sb_pairs_tiles(p, kind, cx, s));
+    if (kind != SB_SIMILARITY_COSINE) {
+        most = largest(s, all);
+        for (size_t k = 0; k < all; k++) s[k] = most - s[k];
+    }
+    if (top) *top = (double)most;
     return SB_OK;
 }

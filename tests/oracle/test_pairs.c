@@ -142,6 +142,99 @@ START_TEST(matrix_over_several_blocks)
 }
 END_TEST
 
+enum {
+    TALL = 100,
+    WIDEST = 784,
+    TWIN = 7
+}; /* five panels of rows, the last not full; rows i and i + TWIN^2 may be equal */
+
+/* Columns of one sign, which float32 sums like least; two tight clusters far away, whose distances cancel; signs mixed.
+ * Rows differ in size by up to 1e9, except in the clusters. Some rows are copies, one is zero. */
+static void wide_rows(int kind, size_t d, float *x)
+{
+    sb_rng r = sb_rng_stream((uint64_t)kind, "wide");
+    for (size_t i = 0; i < TALL; i++)
+        for (size_t k = 0; k < d; k++) {
+            const double u = sb_rng_unit(&r), size = i % 10 == 3 ? 1e-9 : 1;
+            x[i * d + k] = (float)(kind == 0   ? size * u * u
+                                   : kind == 1 ? (i % 2 ? 1000 : -500) + 1e-3 * u
+                                               : size * sb_rng_normal(&r));
+        }
+    for (size_t i = 0; i + TWIN * TWIN < TALL; i += TWIN) memcpy(x + (i + TWIN * TWIN) * d, x + i * d, d * sizeof *x);
+    for (size_t k = 0; kind != 1 && k < d; k++) x[60 * d + k] = 0;
+}
+
+/* Half a unit of a float32 entry is 0.6e-7; six standard deviations of the product are twice as much. */
+START_TEST(features_of_any_width)
+{
+    static float x[TALL * WIDEST], s[TALL * TALL];
+    static double want[TALL][TALL];
+    const size_t widths[] = {1, 2, 17, 64, 300, WIDEST}, d = widths[_i / 9];
+    const sb_similarity kind = (sb_similarity)(_i % 3);
+    test_ctx t;
+    test_ctx_init(&t, "test/pairs");
+    wide_rows(_i / 3 % 3, d, x);
+    uint32_t member[TALL];
+    for (uint32_t i = 0; i < TALL; i++) member[i] = i;
+    const sb_task task = {.x = {x, TALL, d, d}};
+    sb_pairs p;
+    double top = -1, most = 0, worst = 0;
+    size_t bad = 0;
+    ck_assert_ok(&t, sb_pairs_make(&task, SB_SPACE_FEATURES, member, TALL, &t.cx, &p));
+    ck_assert_ok(&t, sb_pairs_matrix(&p, kind, &t.cx, s, &top));
+    for (size_t i = 0; i < TALL; i++)
+        for (size_t j = 0; j < TALL; j++) {
+            double ij = 0, ii = 0, jj = 0, apart = 0;
+            for (size_t k = 0; k < d; k++) {
+                const double a = (double)x[i * d + k], b = (double)x[j * d + k];
+                ij += a * b;
+                ii += a * a;
+                jj += b * b;
+                apart += (a - b) * (a - b);
+            }
+            const double cosine = ii > 0 && jj > 0 ? 0.5 + 0.5 * ij / (sqrt(ii) * sqrt(jj)) : 0.5;
+            most = fmax(most, want[i][j] = kind == SB_SIMILARITY_COSINE     ? cosine
+                                           : kind == SB_SIMILARITY_DISTANCE ? sqrt(apart)
+                                                                            : apart);
+            bad += kind == SB_SIMILARITY_COSINE ? apart == 0 && ii > 0 && s[i * TALL + j] < 1
+                                                : apart == 0 && (double)s[i * TALL + j] != top;
+        }
+    for (size_t i = 0; i < TALL; i++)
+        for (size_t j = 0; j < TALL; j++) {
+            const double v = kind == SB_SIMILARITY_COSINE ? want[i][j] : (most - want[i][j]) / most;
+            worst = fmax(worst, fabs((double)s[i * TALL + j] / (kind == SB_SIMILARITY_COSINE ? 1 : most) - v));
+            bad += s[i * TALL + j] != s[j * TALL + i] || !(s[i * TALL + j] >= 0);
+        }
+    for (size_t i = 0; i + TWIN * TWIN < TALL; i += TWIN)
+        bad += memcmp(s + i * TALL, s + (i + TWIN * TWIN) * TALL, sizeof *s * TALL) != 0;
+    ck_assert_msg(worst < 2e-7, "similarities of %zu features differ by %.3g", d, worst);
+    ck_assert_uint_eq(bad, 0);
+    test_ctx_release(&t);
+}
+END_TEST
+
+START_TEST(memory_that_is_refused)
+{
+    static float x[TALL * 3], s[TALL * TALL];
+    test_ctx t;
+    test_ctx_init(&t, "test/pairs");
+    wide_rows(0, 3, x);
+    uint32_t member[TALL];
+    for (uint32_t i = 0; i < TALL; i++) member[i] = i;
+    const sb_task task = {.x = {x, TALL, 3, 3}};
+    sb_pairs p;
+    ck_assert_ok(&t, sb_pairs_make(&task, SB_SPACE_FEATURES, member, TALL, &t.cx, &p));
+    size_t k = 0;
+    for (sb_status st = SB_ENOMEM; st != SB_OK; k++) {
+        sb_arena_fail_at(t.cx.arena, k);
+        st = sb_pairs_matrix(&p, SB_SIMILARITY_DISTANCE, &t.cx, s, NULL);
+        ck_assert(st == SB_OK || st == SB_ENOMEM);
+    }
+    ck_assert_uint_gt(k, 4); /* panels, squares, roots, mean */
+    test_ctx_release(&t);
+}
+END_TEST
+
 /* The row returned is the one at which the running sum passes u, found by a plain scan; rows of weight 0 never. */
 START_TEST(wheel_is_the_running_sum)
 {
@@ -180,6 +273,8 @@ static Suite *suite(void)
     tcase_add_loop_test(t, products_and_cosines_are_the_explicit_ones, 0, 12);
     tcase_add_loop_test(t, matrix_is_the_explicit_one, 0, 24);
     tcase_add_test(t, matrix_over_several_blocks);
+    tcase_add_loop_test(t, features_of_any_width, 0, 54);
+    tcase_add_test(t, memory_that_is_refused);
     tcase_add_loop_test(t, wheel_is_the_running_sum, 0, 3);
     suite_add_tcase(s, t);
     return s;

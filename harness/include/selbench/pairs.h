@@ -36,9 +36,11 @@ typedef enum sb_similarity {
     SB_SIMILARITY_SQUARED   /* largest squared distance - squared distance */
 } sb_similarity;
 
-/* s (n x n float32, symmetric bit for bit) = similarities of all pairs; 8 n d bytes and n^2 (d + q) multiplications in
- * float64 beside it. Values >= 0; the diagonal is exactly the value of equal rows (.5 for a zero row's cosine).
- * top (or NULL): the largest distance (squared distance), 0 for the cosine. SB_ENOMEM. */
+/* s (n x n float32, symmetric bit for bit) = similarities of all pairs, to 2e-7 of the largest. Features: float32
+ * products summed in float64, n^2 d flops and 4 n d bytes beside it; small distances are measured by differences.
+ * Gradients: float64, n^2 (d + 2 q) flops and 8 n (d + 256) bytes. Values >= 0; the diagonal is exactly the value of
+ * equal rows (.5 for a zero row's cosine). top (or NULL): the largest distance (squared distance), 0 for the cosine.
+ * SB_ENOMEM. */
 sb_status sb_pairs_matrix(const sb_pairs *p, sb_similarity kind, sb_ctx *cx, float *s, double *top) SB_CHECKED;
 
 #endif
