@@ -178,12 +178,11 @@ static sb_status gradient_rows(const sb_pairs *p, sb_similarity kind, sb_ctx *cx
 
 sb_status sb_pairs_matrix(const sb_pairs *p, sb_similarity kind, sb_ctx *cx, float *s, double *top)
 {
-    const size_t all = p->n * p->n;
     float most = 0;
     SB_TRY(p->a ? gradient_rows(p, kind, cx, s) : sb_pairs_tiles(p, kind, cx, s));
     if (kind != SB_SIMILARITY_COSINE) {
-        most = largest(s, all);
-        for (size_t k = 0; k < all; k++) s[k] = most - s[k];
+        for (size_t i = 0; i < p->n; i++) most = fmaxf(most, largest(s + i * p->n, i)); /* the other half is the same */
+        for (size_t k = 0; k < p->n * p->n; k++) s[k] = most - s[k];
     }
     if (top) *top = (double)most;
     return SB_OK;

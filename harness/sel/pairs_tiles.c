@@ -80,10 +80,16 @@ static void distances(const tiles *t, size_t i, size_t j0, double *product, floa
 {
     const double own = t->square[i], *const square = t->square + j0;
     const double close = CLOSE * CLOSE / (t->radius2 > 0 ? t->radius2 : 1);
-    for (size_t c = 0; c < SIDE; c++) product[c] = own + square[c] - 2 * product[c];
-    for (size_t c = 0; t->kind == SB_SIMILARITY_DISTANCE && c < SIDE && j0 + c < t->n; c++) {
+    double room[SIDE];
+    int near = 0;
+    for (size_t c = 0; c < SIDE; c++) {
         const double size = own + square[c];
-        if (product[c] >= close * size * size) continue;
+        product[c] = size - 2 * product[c];
+        room[c] = product[c] - close * size * size;
+        near |= room[c] < 0;
+    }
+    for (size_t c = 0; near && t->kind == SB_SIMILARITY_DISTANCE && c < SIDE && j0 + c < t->n; c++) {
+        if (room[c] >= 0) continue;
         const sb_pairs *const p = t->p;
         product[c] =
             t->scale * t->scale * sb_sqdist_f32(sb_mat_row(p->x, p->row[i]), sb_mat_row(p->x, p->row[j0 + c]), t->d);
