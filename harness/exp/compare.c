@@ -38,8 +38,8 @@ static series next(const sb_side *s, size_t *at)
     return (series){&s->value[first], *at - first};
 }
 
-/* The first line of this cell and metric, or NULL. */
-static const sb_side_value *lookup(const sb_side *s, const char *cell, const char *metric)
+/* The first line not before this cell and metric; the end of the lines where there is none. */
+static const sb_side_value *lower_bound(const sb_side *s, const char *cell, const char *metric)
 {
     const sb_side_value want = {.cell = cell, .metric = metric};
     size_t low = 0, high = s->values;
@@ -50,7 +50,14 @@ static const sb_side_value *lookup(const sb_side *s, const char *cell, const cha
         else
             high = middle;
     }
-    return low < s->values && order(&s->value[low], &want) == 0 ? &s->value[low] : NULL;
+    return &s->value[low];
+}
+
+/* The first line of this cell and metric, or NULL. */
+static const sb_side_value *lookup(const sb_side *s, const char *cell, const char *metric)
+{
+    const sb_side_value want = {.cell = cell, .metric = metric}, *v = lower_bound(s, cell, metric);
+    return v < s->value + s->values && order(v, &want) == 0 ? v : NULL;
 }
 
 static bool gates(const char *metric)
@@ -87,14 +94,32 @@ static sb_status name_row(comparing *c, const sb_side_value *v, sb_compare_row *
     return SB_OK;
 }
 
+/* Repeats of `base` that the run has tried: a value or a failure in the same cell. */
+static size_t tried(const comparing *c, series base)
+{
+    const sb_side_value *const end = c->run->value + c->run->values;
+    size_t n = 0;
+    for (size_t i = 0; i < base.n; i++) {
+        const sb_side_value *v = lower_bound(c->run, base.v->cell, "");
+        while (v < end && strcmp(v->cell, base.v->cell) == 0 && v->rep != base.v[i].rep) v++;
+        n += v < end && strcmp(v->cell, base.v->cell) == 0;
+    }
+    return n;
+}
+
 /* Failed on the baseline: the same failure is nothing measured; none any more is better; another is the same. */
 static sb_status judge_failure(comparing *c, series base, series run, sb_compare_row *r)
 {
+    const size_t repeats = tried(c, base);
     r->gated = true;
     r->verdict = run.n >= base.n ? SB_C_NOTHING : SB_C_BETTER;
     r->detail = sb_str_format(c->cx->arena, "%zu repeats %s, were %zu %s", run.n, run.n ? run.v->status : "failed",
                               base.n, base.v->status);
     if (run.n > base.n) r->verdict = SB_C_MISSING;
+    if (repeats < base.n) {
+        r->verdict = SB_C_MISSING;
+        r->detail = sb_str_format(c->cx->arena, "%zu of %zu repeats that failed were tried", repeats, base.n);
+    }
     if (!r->detail) SB_FAIL(c->cx->err, SB_ENOMEM, "a row's reason");
     return SB_OK;
 }
@@ -136,14 +161,17 @@ static double effect_of(const comparing *c, const char *metric, double base_mean
     return sb_metric_effect(m, base_mean, &golden, of_golden != NULL);
 }
 
-static sb_status missing(comparing *c, series base, series run, size_t pairs, sb_compare_row *r)
+/* Fewer repeats than the baseline: what the others would say is not known, whatever these say. */
+static sb_status missing(comparing *c, series base, sb_compare_row *r)
 {
     const sb_side_value *failed = lookup(c->run, base.v->cell, "-");
+    sb_buf why = {.arena = c->cx->arena};
+    sb_buf_add(&why, "%zu of %zu repeats have a value", r->diff.pairs, base.n);
+    if (r->differ) sb_buf_add(&why, ", %zu of them another", r->differ);
+    if (failed) sb_buf_add(&why, ", status %s", failed->status);
+    if (why.bad) SB_FAIL(c->cx->err, SB_ENOMEM, "a row's reason");
     r->verdict = SB_C_MISSING;
-    r->detail = sb_str_format(c->cx->arena, "%zu of %zu repeats have a value%s%s", pairs, base.n,
-                              failed ? ", status " : "", failed ? failed->status : "");
-    if (!r->detail) SB_FAIL(c->cx->err, SB_ENOMEM, "a row's reason");
-    (void)run;
+    r->detail = why.text;
     return SB_OK;
 }
 
@@ -153,13 +181,13 @@ static sb_status judge_values(comparing *c, series base, series run, sb_compare_
     r->diff.pairs = pairs;
     r->run = sb_stat_mean(c->x, pairs);
     r->base = sb_stat_mean(c->y, pairs);
-    if (pairs == 0 || (run.n < base.n && lookup(c->run, base.v->cell, "-"))) return missing(c, base, run, pairs, r);
     r->verdict = SB_C_SAME;
-    if (r->differ == 0) return SB_OK;
-    if (!c->o->despite) {
+    if (r->differ && !c->o->despite) {
         r->detail = sb_side_obstacle(c->run, c->base, r->data, r->embedding, r->model, r->method, c->cx);
         if (!r->detail) SB_FAIL(c->cx->err, SB_ENOMEM, "a row's reason");
     }
+    if (pairs < base.n && !*r->detail) return missing(c, base, r);
+    if (r->differ == 0) return SB_OK;
     SB_TRY(sb_stat_pair(c->x, c->y, pairs, 1 - c->out.alpha, c->cx, &r->diff));
     r->effect = effect_of(c, r->metric, r->base);
     r->verdict = *r->detail ? SB_C_NOT_COMPARABLE : r->gated ? SB_C_UNDECIDED : SB_C_CHANGED;

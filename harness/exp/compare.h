@@ -12,10 +12,11 @@ typedef enum sb_sameness {
     SB_C_NOTHING,    /* no value on either side: the cells failed on both */
     SB_C_SAME,       /* equal bits in every repeat */
     SB_C_EQUIVALENT, /* bits differ; the interval of the difference lies inside the smallest effect of interest */
-    SB_C_CHANGED,    /* bits differ in a metric that has no better side or only describes the solver: never gates */
+    SB_C_CHANGED,    /* bits differ in a metric that has no better side or only describes the solver: never gates: the
+                        whole is equivalent */
     SB_C_BETTER,
     SB_C_UNDECIDED,      /* differs, and the repeats do not settle which way or whether it matters */
-    SB_C_MISSING,        /* the baseline has it and the run has not */
+    SB_C_MISSING,        /* the baseline has it, or repeats of it, and the run has not */
     SB_C_NOT_COMPARABLE, /* data, options, warm-up or seed are not the same */
     SB_C_WORSE
 } sb_sameness;

@@ -208,7 +208,7 @@ static json_t *row_json(const sb_compare_row *r)
     (void)json_object_set_new(o, "base", real(r->base));
     (void)json_object_set_new(o, "pairs", json_integer((json_int_t)r->diff.pairs));
     (void)json_object_set_new(o, "differ", json_integer((json_int_t)r->differ));
-    if (r->verdict == SB_C_SAME || r->diff.pairs == 0) return o;
+    if (r->verdict == SB_C_SAME || r->verdict == SB_C_MISSING || r->diff.pairs == 0) return o;
     (void)json_object_set_new(o, "difference", real(r->diff.mean));
     (void)json_object_set_new(o, "low", real(r->diff.ci.low));
     (void)json_object_set_new(o, "high", real(r->diff.ci.high));

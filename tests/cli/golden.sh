@@ -23,6 +23,10 @@ expect 14 "missing" "$selbench" compare less golden
 [ "$("$selbench" compare less golden | grep -c "^  missing .*other metrics")" -eq 1 ] || die "a missing cell is one line"
 "$selbench" compare less golden | grep -q "more rows" && die "all rows are shown"
 
+# repeats that the run has not are missing, however equal the others are
+awk -F'\t' 'NR == 1 || $7 == 0' "$root/results/golden/golden/metrics.tsv" >less/metrics.tsv
+expect 14 "1 of 10 repeats have a value" "$selbench" compare less golden
+
 # bits that move far below the smallest effect are equivalent, large moves have a direction
 move() { # how (awk on the value of loss_err@full), into
     cp -r "$root/results/golden/golden" "$2"

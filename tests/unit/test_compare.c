@@ -147,6 +147,65 @@ START_TEST(missing_added_failed)
 }
 END_TEST
 
+static bool says(void (*write)(const sb_comparison *, size_t, sb_buf *), const sb_comparison *c, const char *what)
+{
+    sb_buf b = {.arena = t.cx.arena};
+    write(c, 40, &b);
+    return b.text && strstr(b.text, what);
+}
+
+/* Equal bits in the repeats that are there say nothing about the others. */
+START_TEST(fewer_repeats_are_missing)
+{
+    static const char reason[] = "4 of 12 repeats have a value";
+    double base[REPS], run[REPS];
+    for (int i = 0; i < REPS; i++) base[i] = i, run[i] = i < 4 ? i : (double)NAN;
+    sb_buf a = {.arena = t.cx.arena}, b = a, junit = a, json = a;
+    put(&a, "u", "mse", run);
+    put(&b, "u", "mse", base);
+    write_side("a", &a, "x", "o");
+    write_side("b", &b, "x", "o");
+    sb_comparison c = compare(&(sb_compare_options){0});
+    ck_assert_int_eq(c.verdict, SB_C_MISSING);
+    ck_assert_str_eq(c.row[0].detail, reason);
+    ck_assert(says(sb_compare_text, &c, reason) && says(sb_compare_markdown, &c, reason));
+    sb_compare_junit(&c, (bool[SB_C_COUNT]){[SB_C_SAME] = true}, &junit);
+    ck_assert_ptr_nonnull(strstr(junit.text, "<failure message=\"missing: 4 of 12 repeats"));
+    sb_compare_json(&c, &json);
+    ck_assert_ptr_nonnull(strstr(json.text, reason));
+    ck_assert_ptr_null(strstr(json.text, "\"difference\""));
+    run[1] = 7;
+    ck_assert_str_eq(judge("mse", base, run, 0.1).detail, "4 of 12 repeats have a value, 1 of them another");
+    /* more repeats than the baseline's are no loss */
+    ck_assert_int_eq(
+        judge("mse", (double[REPS]){[0] = 0, 1, NAN, NAN, NAN, NAN, NAN, NAN, NAN, NAN, NAN, NAN}, base, 0).verdict,
+        SB_C_SAME);
+    /* a failure that was not tried again is no improvement; one that gave a value is */
+    for (int again = 0; again < 2; again++) {
+        sb_buf now = {.arena = t.cx.arena}, was = now;
+        put(&was, "u", "mse", run);
+        put(&now, "u", "mse", again ? base : run);
+        sb_buf_add(&was, "d\traw\tridge\t10\t10\tu\t9\ttimeout\t-\t-\tkey\n");
+        write_side("a", &now, "x", "o");
+        write_side("b", &was, "x", "o");
+        c = compare(&(sb_compare_options){.despite = true});
+        ck_assert_int_eq(c.row[c.rows - 1].verdict, again ? SB_C_BETTER : SB_C_MISSING);
+    }
+}
+END_TEST
+
+/* A change of a metric that does not count is told as changed and leaves the whole equivalent. */
+START_TEST(changed_is_equivalent_as_a_whole)
+{
+    double base[REPS], run[REPS];
+    for (int i = 0; i < REPS; i++) base[i] = i, run[i] = i + 1;
+    ck_assert_int_eq(judge("iterations", base, run, 0.5).verdict, SB_C_CHANGED);
+    const sb_comparison c = compare(&(sb_compare_options){0});
+    ck_assert_int_eq(c.verdict, SB_C_EQUIVALENT);
+    ck_assert(says(sb_compare_text, &c, "equivalent: 1 changed"));
+}
+END_TEST
+
 START_TEST(not_comparable_names_the_change)
 {
     double base[REPS], run[REPS];
@@ -251,6 +310,8 @@ static Suite *suite(void)
     tcase_add_checked_fixture(c, start, stop);
     tcase_add_test(c, verdicts_by_construction);
     tcase_add_test(c, missing_added_failed);
+    tcase_add_test(c, fewer_repeats_are_missing);
+    tcase_add_test(c, changed_is_equivalent_as_a_whole);
     tcase_add_test(c, not_comparable_names_the_change);
     tcase_add_test(c, a_golden_is_the_run);
     tcase_add_test(c, bad_files_are_named);
