@@ -90,11 +90,22 @@ static void line(const char *key, const char *text)
     if (text && *text) (void)printf("  %s: %s\n", key, text);
 }
 
+static void checksums(const sb_data_file *f)
+{
+    const bool known = strcmp(f->sha256, "unknown") != 0;
+    const char *of_archive = strcmp(f->state, "unconfirmed") == 0 ? "unconfirmed" : "confirmed";
+    if (f->published) (void)printf("    SHA-256 of the published archive: %s, %s\n", f->published, of_archive);
+    if (known)
+        (void)printf("    SHA-256 of the content: %s, %s\n", f->sha256, f->state);
+    else if (!f->published)
+        (void)printf("    SHA-256 of the content: none known (needs --trust-first-use)\n");
+}
+
 static void files_of(const sb_data_file *f, size_t files)
 {
     for (size_t i = 0; i < files; i++) {
         (void)printf("  file %s (%s%s)\n", f[i].name, f[i].embedding ? "embedding " : "", f[i].role);
-        (void)printf("    SHA-256 of the content: %s, %s\n", f[i].sha256, f[i].state);
+        checksums(&f[i]);
         if (f[i].bytes) (void)printf("    bytes: %zu\n", f[i].bytes);
         if (f[i].here) (void)printf("    here: %s\n", f[i].here);
         if (*f[i].url) (void)printf("    address: %s\n", f[i].url);
@@ -159,17 +170,23 @@ static bool dataset(cli *c, const char *name, sb_status *st)
     return false;
 }
 
-/* The nearest of all names, for the message. */
+enum { NAMES = 1024 };
+
+/* The nearest of all names, those of data sets too, for the message. */
 static int nothing(cli *c, const char *name)
 {
-    const char *names[512];
-    size_t n = 0;
-    for (const sb_method_entry *e = sb_method_table; e->plugin && n < 400; e++) names[n++] = e->plugin->name;
-    for (const sb_model_entry *e = sb_model_table; e->plugin && n < 420; e++) names[n++] = e->plugin->name;
-    for (const sb_metric *m = sb_metrics; m->name && n < 500; m++) names[n++] = m->name;
+    const char *names[NAMES + 1];
+    const sb_dataset_info *info = NULL;
+    size_t n = 0, sets = 0;
+    for (const sb_method_entry *e = sb_method_table; e->plugin && n < NAMES; e++) names[n++] = e->plugin->name;
+    for (const sb_model_entry *e = sb_model_table; e->plugin && n < NAMES; e++) names[n++] = e->plugin->name;
+    for (const sb_reader_entry *e = sb_reader_table; e->plugin && n < NAMES; e++) names[n++] = e->plugin->name;
+    for (const sb_transform_entry *e = sb_transform_table; e->plugin && n < NAMES; e++) names[n++] = e->plugin->name;
+    for (const sb_metric *m = sb_metrics; m->name && n < NAMES; m++) names[n++] = m->name;
+    const sb_status st = sb_dataset_list(&c->places, &c->cx, &info, &sets);
+    for (size_t i = 0; st == SB_OK && i < sets && n < NAMES; i++) names[n++] = info[i].name;
     names[n] = NULL;
     const char *near = sb_nearest(name, names);
-    (void)c;
     (void)fprintf(stderr, "selbench: nothing is called '%s'%s%s%s\n", name, near ? ", did you mean '" : "",
                   near ? near : "", near ? "'?" : "; selbench list methods, models, datasets, ... shows the names");
     return CLI_USAGE;

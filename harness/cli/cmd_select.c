@@ -6,6 +6,7 @@
 #include "file.h"
 #include "kernel.h"
 #include "npy.h"
+#include "registry.h"
 #include "str.h"
 
 typedef struct selecting {
@@ -93,6 +94,9 @@ static sb_status read_method(selecting *s, sb_method_use **use)
     }
     sb_buf_add(&b, "}}");
     if (b.bad) SB_FAIL(s->c->cx.err, SB_ENOMEM, "method");
+    const sb_method *known = NULL;
+    const sb_status st = sb_method_get(s->method, &s->c->cx, &known, NULL);
+    if (st != SB_OK) return sb_err_in(s->c->cx.err, SB_ECONFIG, "argument METHOD");
     SB_TRY(parse_text(s, "--set", b.text, &node));
     SB_TRY(sb_config_methods(node, &s->c->cx, use, &count));
     if (count != 1 || !*use) SB_FAIL(s->c->cx.err, SB_ECONFIG, "--set spans %zu combinations, one is needed", count);

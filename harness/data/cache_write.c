@@ -60,8 +60,10 @@ static sb_status not_finite(const sb_view *v, const char *what, size_t i, size_t
 {
     const double raw = sb_view_raw(v, i, j);
     const size_t column = v->first + j;
-    SB_FAIL(cx->err, SB_EDATA, "%s: row %zu, column %zu is %.10g%s (both counted from 0)", what, sb_view_row(v, i),
-            column + (column >= v->drop), raw, isfinite(raw) ? ", too large for float32" : "");
+    sb_status st = sb_err_set(cx->err, SB_EDATA, __FILE__, __LINE__,
+                              "%s: row %zu, column %zu is %.10g%s (both counted from 0)", what, sb_view_row(v, i),
+                              column + (column >= v->drop), raw, isfinite(raw) ? ", too large for float32" : "");
+    return v->file ? sb_err_in(cx->err, st, "'%s'", v->file) : st;
 }
 
 /* By the exponent bits, so that the loop needs no branch and no order. */

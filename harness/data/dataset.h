@@ -134,6 +134,7 @@ typedef struct sb_data_file {
     const char *set, *role, *name, *licence;
     const char *embedding;         /* the one that it belongs to; NULL: the data set itself */
     const char *sha256;            /* of its content, as it is declared or was trusted; "unknown" */
+    const char *published;         /* SHA-256 of the archive or packed file that it comes in, where that is declared */
     const char *state;             /* of its checksum: confirmed, unconfirmed, unknown, trusted (on first use) */
     const char *url;               /* the first, or "" */
     const char *here;              /* where a file of this name is (its content not looked at), or NULL */

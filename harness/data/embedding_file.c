@@ -125,6 +125,7 @@ static sb_status load_part(const sb_embedding_file *e, size_t p, const sb_cached
         SB_TRY(sb_file_ref_load(e->x[p], places, &t->maps, cx, &a[0]));
     t->x[p] = sb_view_all(&a[0]);
     t->x[p].divide = e->divide;
+    t->x[p].file = sb_file_ref_id(e->x[shared ? SB_TRAIN : p], cx->arena);
     t->source_n[p] = t->x[p].n;
     SB_TRY(sb_base_rows(base, p, &t->x[p], cx));
     if (e->d && t->x[p].d != e->d) SB_FAIL(cx->err, SB_EDATA, "%zu columns, but %zu are declared", t->x[p].d, e->d);

@@ -29,6 +29,7 @@ static sb_status add(const sb_file_ref *f, const char *licence, const char *embe
                           .licence = licence,
                           .embedding = embedding,
                           .sha256 = f->sha256,
+                          .published = f->published,
                           .state = state_of(f),
                           .url = f->url[0] ? f->url[0] : "",
                           .bytes = f->bytes,

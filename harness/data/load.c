@@ -94,9 +94,11 @@ static sb_status load_part(const sb_source *s, size_t p, const sb_places *places
     SB_TRY(sb_file_ref_load(s->x[p], places, &t->maps, cx, &a[0]));
     sb_status st = divide_columns(s, &a[0], cx, x, y);
     if (st != SB_OK) return sb_err_in(cx->err, st, "%s of '%s'", s->x[p]->role, s->info.name);
+    x->file = y->file = sb_file_ref_id(s->x[p], cx->arena);
     if (!s->y[p]) return SB_OK;
     SB_TRY(sb_file_ref_load(s->y[p], places, &t->maps, cx, &a[1]));
     *y = sb_view_all(&a[1]);
+    y->file = sb_file_ref_id(s->y[p], cx->arena);
     if (y->n == x->n) return SB_OK;
     st = sb_err_set(cx->err, SB_EDATA, __FILE__, __LINE__, "%zu rows for %zu rows of features", y->n, x->n);
     return sb_err_in(cx->err, st, "%s of '%s'", s->y[p]->role, s->info.name);
@@ -183,24 +185,28 @@ static sb_status number_labels(const sb_source *s, sb_ctx *cx, sb_parts *t)
     for (size_t p = 0; p < SB_PARTS; p++) {
         if (!t->x[p].n) continue;
         if (t->y[p].d != 1) SB_FAIL(cx->err, SB_EDATA, "%s have %zu columns, 1 expected", what[p], t->y[p].d);
-        SB_TRY(sb_parts_labels(&t->y[p], what[p], s->label_value, s->label_values, &t->c, cx, &t->label[p]));
+        const sb_status st =
+            sb_parts_labels(&t->y[p], what[p], s->label_value, s->label_values, &t->c, cx, &t->label[p]);
+        if (st != SB_OK) return t->y[p].file ? sb_err_in(cx->err, st, "'%s'", t->y[p].file) : st;
     }
     return SB_OK;
 }
 
-static sb_status wrong_shape(const char *what, size_t got, size_t declared, sb_ctx *cx)
+static sb_status wrong_shape(const sb_source *s, const char *what, size_t got, size_t declared, sb_ctx *cx)
 {
-    SB_FAIL(cx->err, SB_EDATA, "%zu %s, but %zu are declared", got, what, declared);
+    const sb_status st =
+        sb_err_set(cx->err, SB_EDATA, __FILE__, __LINE__, "%zu %s, but %zu are declared", got, what, declared);
+    return s->shape ? sb_yaml_where(s->shape, st, cx) : st;
 }
 
 static sb_status check_shape(const sb_source *s, const sb_parts *t, sb_ctx *cx)
 {
     const sb_dataset_info *i = &s->info;
     if (!i->n) return SB_OK; /* the user's own arrays declare nothing */
-    if (t->x[SB_TRAIN].n != i->n) return wrong_shape("training rows", t->x[SB_TRAIN].n, i->n, cx);
-    if (t->x[SB_TEST].n != i->n_test) return wrong_shape("test rows", t->x[SB_TEST].n, i->n_test, cx);
-    if (t->x[SB_TRAIN].d != i->d) return wrong_shape("features", t->x[SB_TRAIN].d, i->d, cx);
-    if (t->kind == SB_REGRESSION && t->t != i->t) return wrong_shape("targets", t->t, i->t, cx);
+    if (t->x[SB_TRAIN].n != i->n) return wrong_shape(s, "training rows", t->x[SB_TRAIN].n, i->n, cx);
+    if (t->x[SB_TEST].n != i->n_test) return wrong_shape(s, "test rows", t->x[SB_TEST].n, i->n_test, cx);
+    if (t->x[SB_TRAIN].d != i->d) return wrong_shape(s, "features", t->x[SB_TRAIN].d, i->d, cx);
+    if (t->kind == SB_REGRESSION && t->t != i->t) return wrong_shape(s, "targets", t->t, i->t, cx);
     return SB_OK;
 }
 

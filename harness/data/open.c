@@ -80,6 +80,7 @@ static const char *step_key(const struct step_job *job, sb_arena *a)
         sb_step_code(&b, step, job->in);
     else
         sb_buf_add(&b, "%s for %s %s", step->text, job->base->head->key, job->base->head->targets);
+    if (step->file && step->file->d) sb_buf_add(&b, " d=%zu", step->file->d); /* checked when the file is read */
     for (size_t p = 0; p < SB_PARTS && step->file; p++) sb_file_ref_code(&b, step->file->x[p]);
     for (size_t p = 0; p < SB_PARTS && step->file; p++) {
         const char *text = step->file->label[p] ? sb_file_ref_text(step->file->label[p], a) : "";

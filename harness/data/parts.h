@@ -16,6 +16,7 @@ typedef struct sb_view {
     const uint32_t *row; /* n rows of the array, or NULL: rows 0..n-1 */
     size_t n;
     double divide;
+    const char *file; /* that it was read from, for messages, or NULL */
 } sb_view;
 
 sb_view sb_view_all(const sb_array *array);

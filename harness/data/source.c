@@ -185,10 +185,19 @@ void sb_file_ref_code(sb_buf *b, const sb_file_ref *f)
         sb_buf_add(b, " %s:%s", e->plugin->name, e->code);
 }
 
+/* The declared shape is checked when the data are parsed: another one must not find the old cache file. */
+static void add_shape(sb_buf *b, const sb_source *s)
+{
+    const sb_dataset_info *i = &s->info;
+    if (s->shape) sb_buf_add(b, " shape=%zu,%zu,%zu,%zu,%zu", i->n, i->n_test, i->d, i->c, i->t);
+    if (s->from) add_shape(b, s->from);
+}
+
 const char *sb_source_key(const sb_source *s, sb_arena *a)
 {
     sb_buf b = {.arena = a};
     add_source(&b, s);
+    add_shape(&b, s);
     const sb_source *files = s->from ? s->from : s;
     for (size_t p = 0; p < SB_PARTS; p++) {
         sb_file_ref_code(&b, files->x[p]);

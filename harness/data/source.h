@@ -48,6 +48,7 @@ typedef struct sb_layout {
 
 typedef struct sb_source {
     sb_dataset_info info;
+    const sb_yaml *shape; /* where the YAML declares n, n_test, d, c, t; NULL: not declared there */
     const sb_file_ref *x[SB_PARTS], *y[SB_PARTS];
     const struct sb_source *from; /* made from another data set's columns */
     const sb_generator *generator;

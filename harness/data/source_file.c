@@ -87,6 +87,29 @@ static sb_status reader_options(const sb_yaml *entry, const char *member, sb_ctx
     return SB_OK;
 }
 
+/* Refuses an unknown reader and options that it does not take where they are written. */
+static sb_status check_reader(const sb_yaml *entry, const sb_yaml *top, sb_ctx *cx, const sb_file_ref *f)
+{
+    const sb_yaml *at = sb_yaml_get(entry, "reader"), *map = sb_yaml_get(entry, "options");
+    const sb_reader *reader = NULL;
+    if (!at && top) at = sb_yaml_get(top, "reader");
+    const char *path = f->inside ? f->inside[0] : f->path ? f->path : f->name;
+    const sb_status found = sb_array_reader(path, f->format, cx, &reader);
+    if (found != SB_OK) return sb_yaml_where(at ? at : entry, SB_ECONFIG, cx);
+    void *set = sb_arena_alloc(cx->arena, 1, reader->option_size);
+    if (!set) return no_memory(cx, "options of a reader");
+    sb_param_defaults(reader->options, set, cx);
+    const size_t members = f->options - (map ? map->n : 0); /* `member` stands before the options */
+    for (size_t i = 0; i < f->options; i++) {
+        sb_status st = sb_param_set(reader->options, set, f->option[i].name, f->option[i].text, cx);
+        if (st == SB_OK) continue;
+        st = sb_err_in(cx->err, st, "format '%s'", reader->name);
+        const sb_yaml *member = sb_yaml_get(entry, "member");
+        return sb_yaml_where(i >= members ? map->key[i - members] : member ? member : entry, st, cx);
+    }
+    return SB_OK;
+}
+
 /* The member or members of an archive. */
 static sb_status read_members(const sb_yaml *entry, sb_ctx *cx, sb_file_ref *f)
 {
@@ -133,6 +156,7 @@ sb_status sb_file_ref_read(const sb_yaml *entry, const sb_yaml *top, const sb_so
     SB_TRY(text_list(entry, top, "urls", cx, &f->url));
     SB_TRY(read_inside(entry, cx, f));
     SB_TRY(reader_options(entry, member, cx, f));
+    SB_TRY(check_reader(entry, top, cx, f));
     *out = f;
     return SB_OK;
 }
@@ -181,6 +205,7 @@ sb_status sb_file_ref_own(const sb_yaml *entry, const char *set, const char *rol
     }
     if (!path || !*path) return sb_yaml_fail(entry, cx, "'%s' lacks the path of a file", role);
     SB_TRY(own_path(entry, path, cx, &f->path));
+    SB_TRY(check_reader(entry, NULL, cx, f));
     if (!f->sha256) { /* what decides the content must be known before it is opened: it is part of every key */
         char *hex = SB_NEW(cx->arena, 65, char);
         size_t size = 0;
@@ -195,7 +220,8 @@ sb_status sb_file_ref_own(const sb_yaml *entry, const char *set, const char *rol
 
 const char *sb_file_ref_id(const sb_file_ref *f, sb_arena *a)
 {
-    return f->packed && f->inside ? sb_str_format(a, "%s:%s", f->name, f->inside[0]) : f->name;
+    const char *name = f->path ? f->path : f->name;
+    return (f->packed || f->path) && f->inside ? sb_str_format(a, "%s:%s", name, f->inside[0]) : name;
 }
 
 const char *sb_file_ref_text(const sb_file_ref *f, sb_arena *a)

@@ -92,11 +92,13 @@ static sb_status read_kind(const sb_yaml *map, sb_ctx *cx, sb_kind *kind)
     return SB_OK;
 }
 
-static sb_status read_shape(const sb_yaml *root, sb_ctx *cx, sb_dataset_info *info)
+static sb_status read_shape(const sb_yaml *root, sb_ctx *cx, sb_source *s)
 {
+    sb_dataset_info *info = &s->info;
     static const char *const keys[] = {"n", "n_test", "d", "c", "t", NULL};
     const sb_yaml *map = sb_yaml_get(root, "shape");
     if (!map) return sb_yaml_fail(root, cx, "lacks 'shape': {n, n_test, d, c or t}");
+    s->shape = map;
     SB_TRY(sb_yaml_keys(map, keys, cx));
     SB_TRY(sb_yaml_size(map, "n", 1, UINT32_MAX, cx, &info->n));
     SB_TRY(sb_yaml_size(map, "n_test", 0, UINT32_MAX, cx, &info->n_test));
@@ -254,7 +256,7 @@ sb_status sb_source_yaml(const sb_yaml *root, const sb_places *places, sb_ctx *c
     SB_TRY(sb_yaml_keys(root, top_keys, cx));
     SB_TRY(read_texts(root, cx, &s->info));
     SB_TRY(read_kind(root, cx, &s->info.kind));
-    SB_TRY(read_shape(root, cx, &s->info));
+    SB_TRY(read_shape(root, cx, s));
     SB_TRY(sb_source_layout(root, cx, s));
     SB_TRY(read_split(root, cx, s));
     const bool files = sb_yaml_get(root, "files"), from = sb_yaml_get(root, "from");

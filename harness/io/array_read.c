@@ -40,7 +40,7 @@ static bool is_archive(const char *path)
     return false;
 }
 
-static sb_status find_reader(const char *path, const char *format, sb_ctx *cx, const sb_reader **reader)
+sb_status sb_array_reader(const char *path, const char *format, sb_ctx *cx, const sb_reader **reader)
 {
     if (format) return sb_reader_get(format, cx, reader, NULL);
     *reader = by_suffix(path);
@@ -74,7 +74,7 @@ sb_status sb_array_read_inside(const char *path, const char *const *inside, cons
     const sb_reader *reader = NULL;
     void *set = NULL;
     sb_stream *in = NULL;
-    SB_TRY(find_reader(inside ? inside[0] : path, format, cx, &reader));
+    SB_TRY(sb_array_reader(inside ? inside[0] : path, format, cx, &reader));
     SB_TRY(set_options(reader, option, options, cx, &set));
     SB_TRY(inside ? sb_stream_inside(path, inside, cx, &in) : sb_stream_open(path, cx, &in));
     sb_array a = {0};

@@ -24,6 +24,8 @@ sb_status sb_npz_bytes(const sb_npz_member *member, size_t members, sb_ctx *cx, 
 typedef struct sb_option_text {
     const char *name, *text;
 } sb_option_text;
+/* The reader of that name or, with format NULL, for that path. SB_ENOTFOUND, SB_ECONFIG. */
+sb_status sb_array_reader(const char *path, const char *format, sb_ctx *cx, const sb_reader **reader) SB_CHECKED;
 /* limit: no array above this many bytes. SB_ENOTFOUND, SB_ECONFIG (format or option), SB_EFORMAT, SB_EDATA, SB_ENOMEM;
  * messages begin with the path. */
 sb_status sb_array_read(const char *path, const char *format, const sb_option_text *option, size_t options,

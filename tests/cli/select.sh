@@ -30,7 +30,7 @@ cp x.npy "it's a: \"x\" {#}.npy"
 expect 0 "3 of 300 rows" "$selbench" select uniform --features "it's a: \"x\" {#}.npy" --labels y.npy --budget 3
 expect 1 "above the 300 rows" "$selbench" select uniform --features x.npy --budget 301
 expect 1 "row 7, column 1 is nan" "$selbench" select uniform --features nan.npy --budget 3
-expect 2 "unknown method" "$selbench" select unifrm --features x.npy
+expect 2 "argument METHOD: unknown method" "$selbench" select unifrm --features x.npy
 expect 2 "must end in" "$selbench" select uniform --features x.npy --budget 3 --out sel.txt
 $python - <<'PY' || die "what was written"
 import numpy as np

@@ -19,6 +19,8 @@ expect 0 "Axiotis" "$selbench" describe sensitivity
 expect 0 "MIT" "$selbench" describe fashion-mnist
 expect 0 "lower is better" "$selbench" describe loss_err@full
 expect 2 "did you mean 'sensitivity'" "$selbench" describe sensitivty
+expect 2 "did you mean 'fashion-mnist'" "$selbench" describe fashon-mnist
+expect 0 "SHA-256 of the published archive: 614360d0257557dd" "$selbench" describe covertype
 expect 0 "one BLAS thread" "$selbench" doctor
 
 # configs: each mistake with line and column

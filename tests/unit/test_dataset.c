@@ -1,6 +1,7 @@
 /* Data sets: their entries in a config, their YAML, what is read from files, and what is refused. */
 #include <zlib.h>
 
+#include "hash.h"
 #include "test_places.h"
 
 /* ---- entries of a config */
@@ -136,6 +137,12 @@ START_TEST(bad_yaml_is_refused_with_its_place)
                {8, "  train_features: {name: a/x.idx, sha256: SHA}", "without folders"},
                {8, "  train_features: {name: x.idx, sha25: SHA}", "unknown key 'sha25', did you mean 'sha256'"},
                {8, "", "'files' lacks 'train_features'"},
+               {8, "  train_features: {name: x.idx, sha256: SHA, reader: cvs}",
+                "tiny.yaml:9:115: unknown reader 'cvs', did you mean 'csv'?"},
+               {6, "reader: cvs", "tiny.yaml:7:9: unknown reader 'cvs', did you mean 'csv'?"},
+               {8, "  train_features: {name: x.csv, sha256: SHA, reader: csv, options: {heder: yes}}",
+                "format 'csv': unknown option 'heder', did you mean 'header'?"},
+               {8, "  train_features: {name: x.idx, sha256: SHA, member: a}", "tiny.yaml:9:"},
                {9, "  train_targets: {name: y.idx, sha256: SHA}", "'train_targets' does not fit this 'kind'"},
                {9, "", "'files' lacks 'train_labels'"},
                {10, "", "'files' lacks 'test_features'"},
@@ -149,6 +156,45 @@ START_TEST(bad_yaml_is_refused_with_its_place)
         write_yaml(&p, bad[i].line, bad[i].instead);
         ck_assert_fails(&p.t, sb_dataset_parse(test_yaml(&p, "tiny"), &p.places, &p.t.cx, &spec), SB_ECONFIG,
                         bad[i].words);
+    }
+    test_places_release(&p);
+}
+END_TEST
+
+/* ---- data that are wrong: the message names the file, or the line that is not true */
+
+static void write_own(test_places *p, const char *shape, const char *sum)
+{
+    sb_buf b = {.arena = p->t.cx.arena};
+    sb_buf_add(&b,
+               "name: own\ntitle: Own\nkind: classification\nlicence: none\nsource: here\n%s\n"
+               "target_column: last\nfiles:\n  train_features: {name: own.csv, sha256: %s}\n",
+               shape, sum);
+    test_write(p, "home/datasets/own.yaml", b.text, b.size);
+}
+
+START_TEST(a_false_shape_is_refused_with_a_full_cache_too)
+{
+    static const char rows[] = "a,b,y\n1,2,0\n3,4,1\n5,6,1\n";
+    static const char good[] = "shape: {n: 3, d: 2, c: 2}";
+    static const struct {
+        const char *shape, *words;
+    } bad[] = {{"shape: {n: 4, d: 2, c: 2}", "own.yaml:6:8: 3 training rows, but 4 are declared"},
+               {"shape: {n: 3, d: 3, c: 2}", "own.yaml:6:8: 2 features, but 3 are declared"},
+               {"shape: {n: 3, d: 2, c: 2, n_test: 1}", "own.yaml:6:8: 0 test rows, but 1 are declared"}};
+    test_places p;
+    test_places_init(&p, NULL);
+    char sum[SB_HASH_HEX];
+    sb_hash_hex_of(rows, sizeof rows - 1, sum);
+    test_write(&p, "mirror/own.csv", rows, sizeof rows - 1);
+    sb_dataset d;
+    for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
+        write_own(&p, good, sum);
+        ck_assert_ok(&p.t, test_open(&p, "own", "raw", &d));
+        sb_dataset_close(&d);
+        write_own(&p, bad[i].shape, sum);
+        for (size_t again = 0; again < 2; again++)
+            ck_assert_fails(&p.t, test_open(&p, "own", "raw", &d), SB_EDATA, bad[i].words);
     }
     test_places_release(&p);
 }
@@ -248,6 +294,7 @@ static Suite *suite(void)
     tcase_add_test(c, entries_are_parsed_and_named);
     tcase_add_test(c, all_shipped_sets_are_listed_in_order);
     tcase_add_test(c, bad_yaml_is_refused_with_its_place);
+    tcase_add_test(c, a_false_shape_is_refused_with_a_full_cache_too);
     tcase_add_test(c, fashion_mnist_is_read_as_it_is);
     tcase_add_test(c, planted_groups_come_with_a_generator);
     suite_add_tcase(s, c);

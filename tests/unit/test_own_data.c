@@ -148,7 +148,7 @@ START_TEST(faults_of_data_name_the_place)
     static const struct {
         const char *text, *words;
     } bad[] = {
-        {"{file: @/nan.npy, labels: @/label.npy}", "data set 'nan': training features: row 11, column 2 is nan"},
+        {"{file: @/nan.npy, labels: @/label.npy}", "nan.npy': training features: row 11, column 2 is nan"},
         {"{file: @/inf.npy, labels: @/label.npy}", "row 11, column 2 is -inf"},
         {"{file: @/large.npy, labels: @/label.npy}", "row 4, column 1 is 1e+39, too large for float32"},
         {"{file: @/x.npy, targets: @/nan-target.npy}", "training targets: row 3, column 0 is nan"},
