@@ -58,8 +58,9 @@ static sb_status judge_identity(const sb_claim *c, const sb_claim_sample *s, sb_
     show(row, low + (high - low) / 2, low, high);
     row->measured = low < high ? say(cx, "%.5g to %.5g", low, high) : say(cx, "%.5g", low);
     row->verdict = same ? SB_C_REPRODUCED : SB_C_CONTRADICTED;
-    row->reason =
-        isnan(c->tolerance) ? say(cx, "equal to %zu digits", c->digits) : say(cx, "within %g%%", 100 * c->tolerance);
+    const char *const not = same ? "" : "not ";
+    row->reason = isnan(c->tolerance) ? say(cx, "%sequal to %zu digits", not, c->digits)
+                                      : say(cx, "%swithin %g%%", not, 100 * c->tolerance);
     return SB_OK;
 }
 
