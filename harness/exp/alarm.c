@@ -161,8 +161,8 @@ static sb_status like_reference(finding *f, size_t method)
             decided += a->verdict == SB_V_BETTER || a->verdict == SB_V_WORSE;
             pairs = a->diff.pairs > pairs ? a->diff.pairs : pairs;
         }
-    /* where the test can never speak, its silence says nothing: the report says that once */
-    if (!undecided || decided || sb_stat_sign_flip_floor(pairs) > s->alpha) {
+    /* where the corrected test can hardly speak, its silence says nothing: the report says that once */
+    if (!undecided || decided || sb_summary_reach(s, pairs) > s->alpha) {
         memset(f->hit, 0, s->results->settings * sizeof *f->hit);
         return SB_OK;
     }
@@ -324,6 +324,16 @@ static sb_status saturated(finding *f, size_t metric)
     return add(f, SB_A_SATURATED, hits, &b);
 }
 
+/* How far a mean is off by chance with the probability of four standard errors of a normal value: of few repeats the
+ * standard error is itself a guess, so Student's t says how many of them that takes (two repeats: 10,050). One repeat
+ * has none: a mean of 1 is then believed up to 1. */
+static double chance_error(const sb_aggregate *a)
+{
+    if (a->repeats < 2) return 1;
+    const double errors = -sb_stat_t_quantile(sb_stat_normal_cdf(-4), (double)a->repeats - 1);
+    return errors * a->sd / sqrt((double)a->repeats);
+}
+
 static sb_status biased(finding *f, size_t method)
 {
     const sb_results *r = f->s->results;
@@ -333,9 +343,8 @@ static sb_status biased(finding *f, size_t method)
     for (size_t s = 0; k != SIZE_MAX && s < r->settings; s++) {
         const sb_aggregate *a = sb_summary_at(f->s, s, method, k);
         if (!speaks(r, s) || !a->repeats) continue;
-        const double error = a->repeats > 1 ? a->sd / sqrt((double)a->repeats) : 0.25;
         of++;
-        if (!(fabs(a->mean - 1) > 0.02 && fabs(a->mean - 1) > 4 * error)) continue;
+        if (!(fabs(a->mean - 1) > 0.02 && fabs(a->mean - 1) > chance_error(a))) continue;
         hits++;
         f->hit[s] = true;
         if (fabs(a->mean - 1) > fabs(worst - 1)) worst = a->mean;

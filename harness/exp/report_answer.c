@@ -308,18 +308,28 @@ static void say_certainty(answer *w)
     }
     say(w, SB_SAY_LEAD, &b);
     const double floor = sb_stat_sign_flip_floor(s->repeats_max);
-    size_t enough = 2;
-    while (sb_stat_sign_flip_floor(enough) > s->alpha) enough++;
+    size_t least = 2; /* for one comparison; enough: for one among all */
+    while (sb_stat_sign_flip_floor(least) > s->alpha) least++;
+    size_t enough = least;
+    while (enough < SB_STAT_EXACT && sb_summary_reach(s, enough) > s->alpha) enough++;
     if (s->results->repeats == 1)
         sb_buf_add(&few,
                    "One repeat only: there are no intervals and no tests, so no difference can be shown. "
                    "Run at least %zu repeats.",
-                   enough);
+                   least);
     else if (s->comparisons && floor > s->alpha)
         sb_buf_add(&few,
                    "With %zu repeats the test cannot give a p below %s, so no difference can be shown, however large. "
                    "Run at least %zu repeats.",
-                   s->repeats_max, sb_words_p(floor).text, enough);
+                   s->repeats_max, sb_words_p(floor).text, least);
+    else if (s->comparisons && sb_summary_reach(s, s->repeats_max) > s->alpha)
+        sb_buf_add(
+            &few,
+            "With %zu repeats a verdict can hardly be reached: the smallest p of one comparison, %s, is %s after "
+            "the correction for %zu comparisons, so that no difference is shown says little. Run at least %zu "
+            "repeats, or compare fewer methods and settings.",
+            s->repeats_max, sb_words_p(floor).text, sb_words_p(sb_summary_reach(s, s->repeats_max)).text,
+            s->comparisons, enough);
     say(w, SB_SAY_CAUTION, &few);
 }
 

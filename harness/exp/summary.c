@@ -169,6 +169,11 @@ static void decide(sb_summary *s, sb_aggregate *a)
     a->verdict = up == higher ? SB_V_BETTER : SB_V_WORSE;
 }
 
+double sb_summary_reach(const sb_summary *s, size_t pairs)
+{
+    return fmin(1, sb_stat_sign_flip_floor(pairs) * (double)s->comparisons / (double)(s->shown + 1));
+}
+
 typedef struct family {
     bool anchors, primary;
 } family;
@@ -198,6 +203,7 @@ static sb_status correct(sb_summary *s, family f, sb_ctx *cx)
         sb_aggregate *const a = &s->cell[i];
         if (!belongs(s, a, f)) continue;
         a->p_adjusted = p[i];
+        if (!f.anchors && f.primary) s->shown += p[i] <= s->alpha;
         if (a->diff.pairs) decide(s, a);
     }
     sb_arena_rewind(cx->arena, mark);

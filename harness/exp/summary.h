@@ -16,10 +16,10 @@ typedef enum sb_verdict {
 const char *sb_verdict_text(sb_verdict v); /* "better", "worse", "undecided", "not applicable" */
 
 typedef struct sb_aggregate {
-    size_t setting, method, metric; /* positions in the lists of sb_results */
-    size_t repeats;                 /* values that were there: everything below rests on these */
-    size_t missing;                 /* evaluations that ended ok but where the metric does not apply */
-    size_t failures;                /* evaluations that did not end ok */
+    size_t setting, method, metric;    /* positions in the lists of sb_results */
+    size_t repeats;                    /* values that were there: everything below rests on these */
+    size_t missing;                    /* evaluations that ended ok but where the metric does not apply */
+    size_t failures;                   /* evaluations that did not end ok */
     double mean, sd, median, min, max; /* NaN when repeats is 0 */
     sb_interval mean_ci, median_ci;
     sb_interval boot;      /* of the mean, BCa bootstrap; primary and tested metrics, else NaN */
@@ -50,11 +50,12 @@ typedef struct sb_summary {
     sb_slice *slice;           /* settings x methods */
     sb_group *group;
     size_t groups;
-    bool *primary;             /* per metric: shown first, plotted, in the first family of tests */
+    bool *primary; /* per metric: shown first, plotted, in the first family of tests */
     size_t primaries;
-    size_t comparisons;        /* tests made on the primary metrics, without anchors */
+    size_t comparisons;              /* tests made on the primary metrics, without anchors */
+    size_t shown;                    /* of them with an adjusted p of at most alpha */
     size_t repeats_min, repeats_max; /* pairs behind a test; 0 0: no test */
-    size_t ok, not_ok;         /* results */
+    size_t ok, not_ok;               /* results */
 } sb_summary;
 
 typedef struct sb_summary_options {
@@ -75,6 +76,9 @@ sb_status sb_summary_make(const sb_results *r, const sb_summary_options *options
 const sb_aggregate *sb_summary_at(const sb_summary *s, size_t setting, size_t method, size_t metric);
 /* The result of one repeat, or NULL. */
 const sb_result *sb_summary_result(const sb_summary *s, size_t setting, size_t method, unsigned rep);
+/* The smallest adjusted p that one more comparison, over so many pairs, could have got beside those that are shown:
+ * where it is above alpha, silence says nothing. Benjamini-Hochberg: floor x comparisons / (shown + 1), at most 1. */
+double sb_summary_reach(const sb_summary *s, size_t pairs);
 bool sb_metric_tested(const sb_metric *m);
 
 #endif

@@ -121,6 +121,53 @@ START_TEST(like_the_reference)
 }
 END_TEST
 
+/* Uniform's own accuracies with a sign that alternates, for all: with eight pairs the least p of a test is 2/256, that
+ * times the 6 comparisons is 0.047. At seven pairs it is 0.094, and silence says nothing. */
+START_TEST(silence_of_too_few_repeats)
+{
+    for (size_t s = 0; s < SETTINGS; s++)
+        for (size_t m = 2; m < METHODS; m++)
+            for (size_t i = 0; i < REPS; i++)
+                *at(s, m, i, "accuracy") = *at(s, 1, i, "accuracy") + (i % 2 ? 0.01 : -0.01);
+    sb_summary s;
+    const sb_alarm *list = NULL;
+    size_t n = 0;
+    ck_assert_ok(&t, sb_summary_make(&r, NULL, &t.cx, &s));
+    ck_assert_ok(&t, sb_alarms_find(&s, &t.cx, &list, &n));
+    ck_assert(n == 3 && s.comparisons == 6 && s.shown == 0);
+    ck_assert_double_eq_tol(sb_summary_reach(&s, 8), 6 * 2 / 256.0, 1e-15);
+    for (size_t i = 0; i < n; i++) ck_assert_int_eq(list[i].kind, SB_A_LIKE_REFERENCE);
+    for (size_t i = 0; i < r.results; i++)
+        if (result[i].rep == REPS - 1) result[i].status = "timeout", result[i].value = NULL;
+    ck_assert_ok(&t, sb_summary_make(&r, NULL, &t.cx, &s));
+    ck_assert_ok(&t, sb_alarms_find(&s, &t.cx, &list, &n));
+    ck_assert_msg(n == 0, "%s", n ? list[0].what : "");
+    ck_assert_double_eq_tol(sb_summary_reach(&s, 7), 6 * 2 / 128.0, 1e-15);
+}
+END_TEST
+
+/* Sums of weights 1.3 and 1.34: 16 standard errors of one degree of freedom, which is chance once in 25; with eight
+ * repeats of that kind it is none. */
+START_TEST(few_repeats_are_not_biased)
+{
+    for (size_t i = 0; i < REPS; i++) *at(0, 2, i, "sum_weight") = 1.3 + (i % 2 ? 0.04 : 0);
+    only(SB_A_BIASED, "leverage: its weights stand for 1.32 times", 1);
+    for (size_t keep = 2; keep <= 3; keep++) {
+        for (size_t i = 0; i < r.results; i++) {
+            const bool ok = result[i].rep < keep;
+            result[i].status = ok ? "ok" : "timeout";
+            result[i].value = ok ? value[result[i].setting][result[i].method][result[i].rep] : NULL;
+        }
+        sb_summary s;
+        const sb_alarm *list = NULL;
+        size_t n = 0;
+        ck_assert_ok(&t, sb_summary_make(&r, NULL, &t.cx, &s));
+        ck_assert_ok(&t, sb_alarms_find(&s, &t.cx, &list, &n));
+        ck_assert_msg(n == 0, "%zu repeats: %s", keep, n ? list[0].what : "");
+    }
+}
+END_TEST
+
 START_TEST(numbers_out_of_bounds)
 {
     *at(0, 2, 5, "distinct") = 20;
@@ -252,6 +299,8 @@ static Suite *suite(void)
     tcase_add_test(c, subsets_alike);
     tcase_add_test(c, repeats_alike);
     tcase_add_test(c, like_the_reference);
+    tcase_add_test(c, silence_of_too_few_repeats);
+    tcase_add_test(c, few_repeats_are_not_biased);
     tcase_add_test(c, numbers_out_of_bounds);
     tcase_add_test(c, biased_and_saturated);
     tcase_add_test(c, shared_draws);
