@@ -41,7 +41,8 @@ typedef struct sb_dataset_info {
 typedef struct sb_dataset_spec sb_dataset_spec;
 
 /* A name ("fashion-mnist", a generator, or the path of a .yaml of the same form), or a map: {name: ..., rows: 10000,
- * options: {...}} for a named set or a generator, or {file: x.npy, labels: y.npy | targets: y.npy, test_file:,
+ * options: {...}, split: none} for a named set or a generator (none: what is split off as a test part elsewhere stays
+ * among the training rows), or {file: x.npy, labels: y.npy | targets: y.npy, test_file:,
  * test_labels: | test_targets:, test_fraction: 0.2} for the user's own arrays (also target_column: with kind:,
  * feature_columns:, target_columns:, label_values:, divide:; a file may be {path:, reader:, member:, options:,
  * sha256:}; name: from the file unless given). as: another name for tables. rows: a sample of the training rows (stream

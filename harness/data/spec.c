@@ -6,19 +6,49 @@
 
 static sb_status no_memory(sb_ctx *cx) { SB_FAIL(cx->err, SB_ENOMEM, "data entry"); }
 
+/* split: none. Every row is a training row: statements about the rows one selects from need no test part. */
+static sb_status unsplit(const sb_yaml *node, sb_ctx *cx, const sb_source **source)
+{
+    const char *word = NULL;
+    SB_TRY(sb_yaml_text(node, "split", cx, &word));
+    if (!word) return SB_OK;
+    const sb_yaml *at = sb_yaml_get(node, "split");
+    const sb_source *s = *source;
+    if (strcmp(word, "none") != 0)
+        return sb_yaml_fail(at, cx, "'split' is '%s', only 'none' can be asked for here", word);
+    if (!(s->test_fraction > 0) && !s->test_last)
+        return sb_yaml_fail(at, cx, "'split: none' is for data sets whose test part is split off here, not '%s'",
+                            s->info.name);
+    sb_source *whole = SB_NEW(cx->arena, 1, sb_source);
+    if (!whole) return no_memory(cx);
+    *whole = *s;
+    whole->test_fraction = 0;
+    whole->test_last = 0;
+    whole->info.n += whole->info.n_test;
+    whole->info.n_test = 0;
+    whole->info.split = "none: every row is a training row";
+    whole->changed = *s->changed ? sb_str_format(cx->arena, "%s, split=none", s->changed) : "split=none";
+    if (!whole->changed) return no_memory(cx);
+    *source = whole;
+    return SB_OK;
+}
+
 static sb_status named(const sb_yaml *node, const sb_places *places, sb_ctx *cx, const sb_source **source)
 {
-    static const char *const keys[] = {"name", "rows", "options", "as", NULL};
+    static const char *const keys[] = {"name", "rows", "options", "as", "split", NULL};
     SB_TRY(sb_yaml_keys(node, keys, cx));
     const char *name = NULL, *code = NULL;
     SB_TRY(sb_yaml_text(node, "name", cx, &name));
     if (!name) return sb_yaml_fail(node, cx, "data entry needs 'name' (of a data set) or 'file' (of your own)");
     const sb_yaml *options = sb_yaml_get(node, "options");
     const sb_generator *g = sb_generator_find(name, &code);
-    if (g) return sb_source_generator(g, code, options, cx, source);
-    SB_TRY(sb_source_read(name, sb_yaml_get(node, "name"), places, cx, source));
-    if (options) return sb_yaml_fail(options, cx, "'options' are for generators, '%s' is read from files", name);
-    return SB_OK;
+    if (g) {
+        SB_TRY(sb_source_generator(g, code, options, cx, source));
+    } else {
+        SB_TRY(sb_source_read(name, sb_yaml_get(node, "name"), places, cx, source));
+        if (options) return sb_yaml_fail(options, cx, "'options' are for generators, '%s' is read from files", name);
+    }
+    return unsplit(node, cx, source);
 }
 
 /* "skmm{n=500, rows=100}" */

@@ -18,6 +18,8 @@ START_TEST(entries_are_parsed_and_named)
                 {"skmm", "skmm", 2000, 2400},
                 {"{name: skmm, options: {n: 500, d: 50}, rows: 100}", "skmm{n=500, d=50, rows=100}", 100, 50},
                 {"{name: skmm, as: mixture}", "mixture", 2000, 2400},
+                {"gas", "gas", 2052, 128},
+                {"{name: gas, split: none}", "gas{split=none}", 2565, 128},
                 {"fashion-mnist-completion", "fashion-mnist-completion", 60000, 392}};
     for (size_t i = 0; i < sizeof good / sizeof *good; i++) {
         sb_dataset_spec *spec = NULL;
@@ -29,26 +31,29 @@ START_TEST(entries_are_parsed_and_named)
     static const struct {
         const char *text, *words;
         sb_status status;
-    } bad[] = {{"fashion-mnits", "config.yaml:1:1: unknown data set 'fashion-mnits', did you mean 'fashion-mnist'?",
-                SB_ENOTFOUND},
-               {"../passwd", "unknown data set '../passwd'", SB_ENOTFOUND},
-               {"{nam: mnist}", "did you mean 'name'?", SB_ECONFIG},
-               {"{rows: 5}", "needs 'name'", SB_ECONFIG},
-               {"{name: mnist, options: {n: 5}}", "config.yaml:1:24: 'options' are for generators", SB_ECONFIG},
-               {"{name: mnist, rows: 70000}", "'rows' is 70000, above the 60000 training rows", SB_ECONFIG},
-               {"{name: mnist, rows: 0}", "'rows' is 0", SB_ECONFIG},
-               {"{name: skmm, options: {std_mx: 1}}", "did you mean 'std_max'?", SB_ECONFIG},
-               {"{name: skmm, options: {n: 1}}", "'n' is 1, outside 2", SB_ECONFIG},
-               {"[mnist]", "not a list", SB_ECONFIG},
-               {"{file: @/none.npy, labels: @/none.npy}", "config.yaml:1:8: no file", SB_ENOTFOUND},
-               {"{file: @/none.npy}", "needs one of 'labels'", SB_ECONFIG},
-               {"{file: @/none.npy, labels: a, targets: b}", "needs one of 'labels'", SB_ECONFIG},
-               {"{file: @/none.npy, target_column: last}", "needs 'kind'", SB_ECONFIG},
-               {"{file: x, labels: y, target_columns: [3, 3]}", "needs one of", SB_ECONFIG},
-               {"{file: x, target_columns: [3, 3]}", "'target_columns' must be [begin, end]", SB_ECONFIG},
-               {"{file: x, labels: y, kind: regression}", "'kind' is 'regression'", SB_ECONFIG},
-               {"{file: x, labels: y, test_fraction: 1}", "'test_fraction' is 1, outside", SB_ECONFIG},
-               {"{file: x, labels: y, label_values: [1, 1]}", "stands twice", SB_ECONFIG}};
+    } bad[] = {
+        {"fashion-mnits", "config.yaml:1:1: unknown data set 'fashion-mnits', did you mean 'fashion-mnist'?",
+         SB_ENOTFOUND},
+        {"../passwd", "unknown data set '../passwd'", SB_ENOTFOUND},
+        {"{nam: mnist}", "did you mean 'name'?", SB_ECONFIG},
+        {"{rows: 5}", "needs 'name'", SB_ECONFIG},
+        {"{name: mnist, options: {n: 5}}", "config.yaml:1:24: 'options' are for generators", SB_ECONFIG},
+        {"{name: mnist, rows: 70000}", "'rows' is 70000, above the 60000 training rows", SB_ECONFIG},
+        {"{name: mnist, rows: 0}", "'rows' is 0", SB_ECONFIG},
+        {"{name: mnist, split: none}", "config.yaml:1:22: 'split: none' is for data sets whose test part", SB_ECONFIG},
+        {"{name: gas, split: half}", "'split' is 'half', only 'none'", SB_ECONFIG},
+        {"{name: skmm, options: {std_mx: 1}}", "did you mean 'std_max'?", SB_ECONFIG},
+        {"{name: skmm, options: {n: 1}}", "'n' is 1, outside 2", SB_ECONFIG},
+        {"[mnist]", "not a list", SB_ECONFIG},
+        {"{file: @/none.npy, labels: @/none.npy}", "config.yaml:1:8: no file", SB_ENOTFOUND},
+        {"{file: @/none.npy}", "needs one of 'labels'", SB_ECONFIG},
+        {"{file: @/none.npy, labels: a, targets: b}", "needs one of 'labels'", SB_ECONFIG},
+        {"{file: @/none.npy, target_column: last}", "needs 'kind'", SB_ECONFIG},
+        {"{file: x, labels: y, target_columns: [3, 3]}", "needs one of", SB_ECONFIG},
+        {"{file: x, target_columns: [3, 3]}", "'target_columns' must be [begin, end]", SB_ECONFIG},
+        {"{file: x, labels: y, kind: regression}", "'kind' is 'regression'", SB_ECONFIG},
+        {"{file: x, labels: y, test_fraction: 1}", "'test_fraction' is 1, outside", SB_ECONFIG},
+        {"{file: x, labels: y, label_values: [1, 1]}", "stands twice", SB_ECONFIG}};
     for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
         sb_dataset_spec *spec = NULL;
         ck_assert_fails(&p.t, sb_dataset_parse(test_yaml(&p, bad[i].text), &p.places, &p.t.cx, &spec), bad[i].status,
