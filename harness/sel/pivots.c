@@ -37,6 +37,7 @@ static double dot(const double *a, const double *b, size_t d)
 double sb_pivots_residual(sb_pivots *p, size_t row)
 {
     const size_t d = p->x.d;
+    if (p->measured && p->of == row && p->at == p->rank) return p->square;
     const float *const x = sb_mat_row(p->x, row);
     for (size_t j = 0; j < d; j++) p->vector[j] = (double)x[j];
     for (int pass = 0; pass < 2; pass++)
@@ -46,7 +47,11 @@ double sb_pivots_residual(sb_pivots *p, size_t row)
             for (size_t j = 0; j < d; j++) p->vector[j] -= c * q[j];
         }
     const double square = dot(p->vector, p->vector, d);
-    return square > NOISE * p->norm2[row] ? square : 0;
+    p->measured = true;
+    p->of = row;
+    p->at = p->rank;
+    p->square = square > NOISE * p->norm2[row] ? square : 0;
+    return p->square;
 }
 
 bool sb_pivots_append(sb_pivots *p, size_t row)

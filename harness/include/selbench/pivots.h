@@ -18,6 +18,9 @@ typedef struct sb_pivots {
     double *left;     /* n: squared distance to the span; 0 below 1e-12 norm2, where rounding rules */
     double *upto;     /* n: scratch of sb_pivots_propose */
     double *vector;   /* d: residual of the row last measured */
+    bool measured;    /* vector and square are those of row `of` off the first `at` directions */
+    size_t of, at;
+    double square;
 } sb_pivots;
 
 /* An empty basis with room for cap directions (more than min(n, d) are never needed). Memory 8 (cap d + 3 n), kept.
@@ -30,7 +33,7 @@ sb_status sb_pivots_start(sb_pivots *p, sb_mat x, size_t cap, const unsigned cha
                           size_t rows, sb_ctx *cx) SB_CHECKED;
 
 /* Squared norm of the row's residual off the basis, by two passes of Gram-Schmidt; 0 when rounding rules. The residual
- * is p->vector. Cost 4 rank d. */
+ * is p->vector. Cost 8 rank d; nothing for the row last measured while no direction was added. */
 double sb_pivots_residual(sb_pivots *p, size_t row);
 
 /* Adds the row's direction; false: it is in the span already, or there is no room. `left` follows at the next update
