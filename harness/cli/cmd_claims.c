@@ -1,6 +1,6 @@
 #include <string.h>
 
-#include "claim.h"
+#include "claim_page.h"
 #include "cli.h"
 #include "collect.h"
 #include "file.h"
@@ -19,11 +19,12 @@ static sb_status judge(cli *c, const char *dir, const char *from, const char *pa
     if (!claims.n) SB_FAIL(&c->err, SB_ENOTFOUND, "'%s' has no claims", path);
     SB_TRY(sb_claims_apply(&claims, &r, &c->cx, &row, &rows));
     for (size_t i = 0; i < rows; i++) {
+        const bool ours = row[i].claim->established == SB_OURS; /* no answer to our own question is wrong */
         *contradicted = *contradicted || row[i].verdict == SB_C_CONTRADICTED;
-        *open = *open || row[i].verdict == SB_C_UNDECIDED || row[i].verdict == SB_C_NOT_MEASURED;
+        *open = *open || (row[i].verdict == SB_C_UNDECIDED && !ours) || row[i].verdict == SB_C_NOT_MEASURED;
     }
     if (md)
-        sb_claims_markdown(&r, row, rows, NULL, b);
+        SB_TRY(sb_claims_markdown(&r, row, rows, NULL, &c->cx, b));
     else
         sb_claims_text(row, rows, b);
     if (b->bad) SB_FAIL(&c->err, SB_ENOMEM, "table of claims");

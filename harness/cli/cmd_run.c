@@ -1,6 +1,6 @@
 #include <unistd.h>
 
-#include "claim.h"
+#include "claim_page.h"
 #include "cli.h"
 #include "collect.h"
 #include "estimate.h"

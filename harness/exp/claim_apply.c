@@ -2,7 +2,6 @@
 #include <string.h>
 
 #include "claim.h"
-#include "file.h"
 #include "metric.h"
 
 typedef struct applying {
@@ -113,6 +112,7 @@ static sb_status judge(applying *a, const sb_claim *c, const sb_setting *s, cons
     if (!row) SB_FAIL(a->cx->err, SB_ENOMEM, "%zu rows of claims", a->rows);
     row->method = method;
     row->data = s ? s->data : NULL;
+    row->setting = s ? (size_t)(s - a->r->setting) : SIZE_MAX;
     row->where = !s ? "nowhere"
                  : c->test == SB_TEST_SLOPE
                      ? sb_str_format(a->cx->arena, "%s (%s, %s)", s->data, s->embedding, s->model)
@@ -195,20 +195,4 @@ sb_status sb_claims_apply(const sb_claims *c, const sb_results *r, sb_ctx *cx, s
     *row = a.row;
     *rows = a.rows;
     return SB_OK;
-}
-
-sb_status sb_claims_write(const sb_results *r, const char *dir, sb_ctx *cx)
-{
-    sb_claims c;
-    sb_claim_row *row = NULL;
-    size_t rows = 0;
-    sb_buf b = {.arena = cx->arena};
-    const char *config = sb_file_join(cx->arena, dir, "config.yaml"), *page = sb_file_join(cx->arena, dir, "claims.md");
-    if (!config || !page) SB_FAIL(cx->err, SB_ENOMEM, "name of the page of claims");
-    SB_TRY(sb_claims_read(config, cx, &c));
-    if (!c.n) return SB_OK;
-    SB_TRY(sb_claims_apply(&c, r, cx, &row, &rows));
-    sb_claims_markdown(r, row, rows, NULL, &b);
-    if (b.bad) SB_FAIL(cx->err, SB_ENOMEM, "page of claims");
-    return sb_file_write(page, b.text, b.size, cx);
 }

@@ -3,7 +3,7 @@
 #include <math.h>
 #include <string.h>
 
-#include "claim.h"
+#include "claim_page.h"
 #include "escape.h"
 #include "metric.h"
 #include "stats.h"

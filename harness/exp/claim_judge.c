@@ -1,33 +1,12 @@
+#include "claim_rule.h"
+
 #include <math.h>
-#include <stdarg.h>
-#include <stdio.h>
 #include <string.h>
 
-#include "claim.h"
-#include "metric.h"
 #include "stats.h"
 
-enum { DRAWS_MEAN = 10000, DRAWS_RATIO = 2000, DRAWS_SLOPE = 10000, REPEATS_INTERVAL = 100, REPEATS_RATE = 20 };
-static const double ALPHA = 0.05, Z_999 = 3.2905267314919255; /* central 99.9% of the normal */
-
-static const char *say(sb_ctx *cx, const char *format, ...) SB_PRINTF(2, 3);
-static const char *say(sb_ctx *cx, const char *format, ...)
-{
-    char text[400];
-    va_list args;
-    va_start(args, format);
-    (void)vsnprintf(text, sizeof text, format, args);
-    va_end(args);
-    const char *copy = sb_str_copy(cx->arena, text, strlen(text));
-    return copy ? copy : "";
-}
-
-static void show(sb_claim_row *row, double value, double low, double high)
-{
-    row->value = value;
-    row->low = low;
-    row->high = high;
-}
+enum { DRAWS_MEAN = 10000, DRAWS_SLOPE = 10000, REPEATS_INTERVAL = 100, REPEATS_UNBIASED = 20 };
+static const double Z_999 = 3.2905267314919255; /* central 99.9% of the normal */
 
 static sb_status sorted(const double *x, size_t n, sb_ctx *cx, double **out)
 {
@@ -36,12 +15,6 @@ static sb_status sorted(const double *x, size_t n, sb_ctx *cx, double **out)
     memcpy(*out, x, n * sizeof *x);
     sb_stat_sort(*out, n);
     return SB_OK;
-}
-
-static double middle(double *scratch, size_t n)
-{
-    sb_stat_sort(scratch, n);
-    return sb_stat_quantile(scratch, n, 0.5);
 }
 
 static sb_status judge_identity(const sb_claim *c, const sb_claim_sample *s, sb_ctx *cx, sb_claim_row *row)
@@ -55,12 +28,12 @@ static sb_status judge_identity(const sb_claim *c, const sb_claim_sample *s, sb_
         high = fmax(high, s->x[i]);
         same = same && fabs(s->x[i] - c->value) <= allowed;
     }
-    show(row, low + (high - low) / 2, low, high);
-    row->measured = low < high ? say(cx, "%.5g to %.5g", low, high) : say(cx, "%.5g", low);
+    sb_claim_show(row, low + (high - low) / 2, low, high);
+    row->measured = low < high ? sb_claim_say(cx, "%.5g to %.5g", low, high) : sb_claim_say(cx, "%.5g", low);
     row->verdict = same ? SB_C_REPRODUCED : SB_C_CONTRADICTED;
     const char *const not = same ? "" : "not ";
-    row->reason = isnan(c->tolerance) ? say(cx, "%sequal to %zu digits", not, c->digits)
-                                      : say(cx, "%swithin %g%%", not, 100 * c->tolerance);
+    row->reason = isnan(c->tolerance) ? sb_claim_say(cx, "%sequal to %zu digits", not, c->digits)
+                                      : sb_claim_say(cx, "%swithin %g%%", not, 100 * c->tolerance);
     return SB_OK;
 }
 
@@ -72,7 +45,7 @@ static sb_status bootstrap(const sb_claim *c, const sb_claim_sample *s, sb_ctx *
     sb_rng rng = sb_ctx_stream(cx, "bootstrap");
     for (size_t i = 0; i < DRAWS_MEAN; i++) {
         for (size_t j = 0; j < c->seeds; j++) some[j] = s->x[sb_rng_below(&rng, s->n)];
-        draw[i] = c->median ? middle(some, c->seeds) : sb_stat_mean(some, c->seeds);
+        draw[i] = c->median ? sb_claim_median(some, c->seeds) : sb_stat_mean(some, c->seeds);
     }
     sb_stat_sort(draw, DRAWS_MEAN);
     *out = draw;
@@ -86,11 +59,11 @@ static sb_status judge_statistic(const sb_claim *c, const sb_claim_sample *s, sb
     const double low = sb_stat_quantile(draw, DRAWS_MEAN, 0.025), high = sb_stat_quantile(draw, DRAWS_MEAN, 0.975);
     const double far_low = sb_stat_quantile(draw, DRAWS_MEAN, 0.001);
     const double far_high = sb_stat_quantile(draw, DRAWS_MEAN, 0.999);
-    show(row, sb_stat_quantile(draw, DRAWS_MEAN, 0.5), low, high);
-    row->measured = say(cx, "%s of %zu: %.4g to %.4g", c->median ? "median" : "mean", c->seeds, low, high);
+    sb_claim_show(row, sb_stat_quantile(draw, DRAWS_MEAN, 0.5), low, high);
+    row->measured = sb_claim_say(cx, "%s of %zu: %.4g to %.4g", c->median ? "median" : "mean", c->seeds, low, high);
     /* A few repeats that happen to be equal would make the bootstrap's interval a point. */
     if (s->n < REPEATS_INTERVAL) {
-        row->reason = say(cx, "%d repeats are needed", (int)REPEATS_INTERVAL);
+        row->reason = sb_claim_say(cx, "%zu of %d repeats", s->n, (int)REPEATS_INTERVAL);
         return SB_OK;
     }
     const bool in = c->value >= low && c->value <= high, out = c->value < far_low || c->value > far_high;
@@ -104,51 +77,24 @@ static sb_status judge_range(const sb_claim *c, const sb_claim_sample *s, sb_ctx
     double *x = NULL;
     SB_TRY(sorted(s->x, s->n, cx, &x));
     const sb_interval near = sb_stat_median_interval(x, s->n, 0.95), wide = sb_stat_median_interval(x, s->n, 0.998);
-    show(row, sb_stat_quantile(x, s->n, 0.5), near.low, near.high);
-    row->measured = say(cx, "median %.4g [%.4g, %.4g]", sb_stat_quantile(x, s->n, 0.5), near.low, near.high);
-    if (isnan(near.low)) {
-        row->reason = "too few repeats for an interval of the median";
-        return SB_OK;
-    }
+    sb_claim_show(row, sb_stat_quantile(x, s->n, 0.5), near.low, near.high);
+    row->measured = isnan(near.low) ? sb_claim_say(cx, "median %.4g", sb_stat_quantile(x, s->n, 0.5))
+                                    : sb_claim_say(cx, "median %.4g [%.4g, %.4g]", sb_stat_quantile(x, s->n, 0.5),
+                                                   near.low, near.high);
     const bool meets = near.low <= c->range[1] && near.high >= c->range[0];
     const bool apart = wide.low > c->range[1] || wide.high < c->range[0];
-    row->verdict = meets ? SB_C_INSIDE : apart ? SB_C_CONTRADICTED : SB_C_UNDECIDED;
-    row->reason = meets   ? "the 95% interval of the median meets it"
-                  : apart ? "the 99.8% interval of the median does not meet it"
-                          : "outside 95%, inside 99.8% or too few repeats";
+    /* The interval of a few repeats meets nearly every range; that it does not is still a proof. */
+    row->verdict = apart ? SB_C_CONTRADICTED : s->n >= REPEATS_INTERVAL && meets ? SB_C_INSIDE : SB_C_UNDECIDED;
+    row->reason = apart                     ? "the 99.8% interval of the median does not meet it"
+                  : s->n < REPEATS_INTERVAL ? sb_claim_say(cx, "%zu of %d repeats", s->n, (int)REPEATS_INTERVAL)
+                  : meets                   ? "the 95% interval of the median meets it"
+                                            : "outside 95%, inside 99.8%";
     return SB_OK;
 }
 
 static sb_status judge_interval(const sb_claim *c, const sb_claim_sample *s, sb_ctx *cx, sb_claim_row *row)
 {
     return isnan(c->range[0]) ? judge_statistic(c, s, cx, row) : judge_range(c, s, cx, row);
-}
-
-static sb_status judge_ordering(const sb_claim *c, const sb_claim_sample *s, sb_ctx *cx, sb_claim_row *row)
-{
-    const double sign = sb_metrics[sb_metric_index(c->metric)].better == SB_HIGHER ? 1 : -1;
-    double *gain = SB_NEW(cx->arena, s->n, double);
-    if (!gain) SB_FAIL(cx->err, SB_ENOMEM, "%zu differences", s->n);
-    size_t n = 0;
-    for (size_t i = 0; i < s->n; i++) {
-        const bool usable = !c->log || (s->x[i] > 0 && s->other[i] > 0);
-        if (usable) gain[n++] = sign * (c->log ? log(s->x[i] / s->other[i]) : s->x[i] - s->other[i]);
-    }
-    row->repeats = n;
-    row->gain = sb_stat_mean(gain, n);
-    const sb_interval ci = sb_stat_mean_interval(gain, n, 0.95);
-    const double sd = sb_stat_sd(gain, n);
-    if (n >= 2) SB_TRY(sb_stat_sign_flip(gain, n, cx, &row->p));
-    if (c->log)
-        show(row, exp(row->gain), exp(ci.low), exp(ci.high));
-    else
-        show(row, row->gain, ci.low, ci.high);
-    row->measured = c->log ? say(cx, "better by a factor %.4g [%.4g, %.4g]", exp(row->gain), exp(ci.low), exp(ci.high))
-                           : say(cx, "better by %.4g [%.4g, %.4g]", row->gain, ci.low, ci.high);
-    /* 80% power for the smallest effect at a two-sided 5%: (1.96 + 0.84)^2 = 7.85 */
-    const double needed = c->effect > 0 ? ceil(7.85 * (sd / c->effect) * (sd / c->effect)) : (double)NAN;
-    row->reason = isfinite(needed) ? say(cx, "%.0f repeats would show the smallest effect", fmax(needed, 6)) : "";
-    return SB_OK;
 }
 
 static double binomial_at_most(size_t n, size_t k, double p)
@@ -158,82 +104,33 @@ static double binomial_at_most(size_t n, size_t k, double p)
     return sb_stat_beta((double)(n - k), (double)k + 1, 1 - p);
 }
 
+/* Nearly every probability agrees with a few repeats. Agreement counts where the 95% interval of the rate lies between
+ * half and double the probability, or within a tenth of it where that is wider. */
+static bool narrow(const sb_claim *c, sb_interval rate)
+{
+    const double low = fmin(c->value / 2, c->value - 0.1), high = fmax(2 * c->value, c->value + 0.1);
+    return rate.high <= high && (c->at_most || rate.low >= low);
+}
+
 static sb_status judge_rate(const sb_claim *c, const sb_claim_sample *s, sb_ctx *cx, sb_claim_row *row)
 {
     size_t k = 0;
     for (size_t i = 0; i < s->n; i++) k += s->x[i] > (c->against_metric ? s->other[i] : c->above);
     const double below = binomial_at_most(s->n, k, c->value);
     const double above = k ? 1 - binomial_at_most(s->n, k - 1, c->value) : 1;
-    show(row, (double)k / (double)s->n, (double)NAN, (double)NAN);
-    row->measured = say(cx, "%zu of %zu (%.3g)", k, s->n, (double)k / (double)s->n);
-    const bool few = s->n < REPEATS_RATE; /* nearly every rate agrees with a few repeats */
-    if (c->at_most) {
-        row->verdict = above >= 0.001 && few ? SB_C_UNDECIDED : above >= 0.001 ? SB_C_REPRODUCED : SB_C_CONTRADICTED;
-        row->reason = say(cx, "this many or more at that rate: p %.2g", above);
-        return SB_OK;
-    }
-    const double p = fmin(1, 2 * fmin(below, above));
-    row->verdict = p >= 0.01 && few ? SB_C_UNDECIDED
-                   : p >= 0.01      ? SB_C_INSIDE
-                   : p < 0.002      ? SB_C_CONTRADICTED
-                                    : SB_C_UNDECIDED;
-    row->reason = say(cx, "exact binomial p %.2g", p);
-    return SB_OK;
-}
-
-static void judge_inside(const sb_claim *c, double value, double low, double high, sb_claim_row *row)
-{
-    const bool in = value >= c->range[0] && value <= c->range[1];
-    const bool sure = low >= c->outer[0] && high <= c->outer[1];
-    const bool apart = low > c->range[1] || high < c->range[0];
-    row->verdict = in && sure ? SB_C_REPRODUCED : apart ? SB_C_CONTRADICTED : SB_C_UNDECIDED;
-    row->reason = in && sure ? "inside, and its interval inside the wider one"
-                  : apart    ? (low > c->range[1] ? "the 95% interval lies above it" : "the 95% interval lies below it")
-                  : in       ? "inside, but its interval is too wide"
-                             : "outside, but its interval is not";
-}
-
-static sb_status judge_ratio(const sb_claim *c, const sb_claim_sample *s, sb_ctx *cx, sb_claim_row *row)
-{
-    const size_t n = s->n;
-    double *a = SB_NEW(cx->arena, n, double), *b = SB_NEW(cx->arena, n, double);
-    double *draw = SB_NEW(cx->arena, DRAWS_RATIO, double);
-    if (!a || !b || !draw) SB_FAIL(cx->err, SB_ENOMEM, "bootstrap of %zu pairs", n);
-    memcpy(a, s->x, n * sizeof *a);
-    memcpy(b, s->other, n * sizeof *b);
-    const double ratio = middle(a, n) / middle(b, n);
-    sb_rng rng = sb_ctx_stream(cx, "bootstrap");
-    for (size_t i = 0; i < DRAWS_RATIO; i++) {
-        for (size_t j = 0; j < n; j++) {
-            const size_t at = sb_rng_below(&rng, n);
-            a[j] = s->x[at];
-            b[j] = s->other[at];
-        }
-        draw[i] = middle(a, n) / middle(b, n);
-    }
-    sb_stat_sort(draw, DRAWS_RATIO);
-    const double low = sb_stat_quantile(draw, DRAWS_RATIO, 0.025), high = sb_stat_quantile(draw, DRAWS_RATIO, 0.975);
-    show(row, ratio, low, high);
-    row->measured = say(cx, "ratio of medians %.4g [%.4g, %.4g]", ratio, low, high);
-    if (n < 6)
-        row->reason = "too few repeats for an interval";
-    else
-        judge_inside(c, ratio, low, high, row);
-    return SB_OK;
-}
-
-static sb_status judge_difference(const sb_claim *c, const sb_claim_sample *s, sb_ctx *cx, sb_claim_row *row)
-{
-    double *d = SB_NEW(cx->arena, s->n, double);
-    if (!d) SB_FAIL(cx->err, SB_ENOMEM, "%zu differences", s->n);
-    for (size_t i = 0; i < s->n; i++) d[i] = s->x[i] - s->other[i];
-    const sb_interval ci = sb_stat_mean_interval(d, s->n, 0.95);
-    show(row, sb_stat_mean(d, s->n), ci.low, ci.high);
-    row->measured = say(cx, "difference %.4g [%.4g, %.4g]", sb_stat_mean(d, s->n), ci.low, ci.high);
-    if (s->n < 2)
-        row->reason = "too few repeats for an interval";
-    else
-        judge_inside(c, sb_stat_mean(d, s->n), ci.low, ci.high, row);
+    const double p = c->at_most ? above : fmin(1, 2 * fmin(below, above));
+    const double rate = (double)k / (double)s->n;
+    const sb_interval ci = sb_stat_rate_interval(k, s->n, 0.95);
+    const bool agrees = p >= (c->at_most ? 0.001 : 0.01), apart = p < (c->at_most ? 0.001 : 0.002);
+    sb_claim_show(row, rate, ci.low, ci.high);
+    row->measured = sb_claim_say(cx, "%zu of %zu: %.3g [%.3g, %.3g]", k, s->n, rate, ci.low, ci.high);
+    row->verdict = apart                       ? SB_C_CONTRADICTED
+                   : !agrees || !narrow(c, ci) ? SB_C_UNDECIDED
+                   : c->at_most                ? SB_C_REPRODUCED
+                                               : SB_C_INSIDE;
+    const char *const what = c->at_most ? "this many or more at that rate: p" : "exact binomial p";
+    row->reason = sb_claim_say(cx, "%s %.2g%s", what, p,
+                               agrees && !narrow(c, ci) ? "; too few repeats: the interval reaches too far" : "");
     return SB_OK;
 }
 
@@ -277,28 +174,35 @@ static sb_status judge_slope(const sb_claim *c, const sb_claim_sample *s, sb_ctx
     const double high = sb_stat_quantile(draw, DRAWS_SLOPE, 0.975);
     const double far_low = sb_stat_quantile(draw, DRAWS_SLOPE, 0.0005);
     const double far_high = sb_stat_quantile(draw, DRAWS_SLOPE, 0.9995);
+    const double width = c->range[1] - c->range[0];
     const bool in = slope >= c->range[0] && slope <= c->range[1];
+    const bool sure = low >= c->range[0] - width && high <= c->range[1] + width;
     const bool apart = far_low > c->range[1] || far_high < c->range[0];
-    show(row, slope, low, high);
-    row->measured = say(cx, "slope %.3f [%.3f, %.3f]", slope, low, high);
-    row->verdict = in ? SB_C_REPRODUCED : apart ? SB_C_CONTRADICTED : SB_C_UNDECIDED;
-    row->reason = in      ? "inside"
-                  : apart ? "its 99.9% interval does not meet it"
-                          : "outside, but its 99.9% interval is not";
+    sb_claim_show(row, slope, low, high);
+    row->measured = sb_claim_say(cx, "slope %.3f [%.3f, %.3f]", slope, low, high);
+    row->verdict = in && sure ? SB_C_REPRODUCED : apart ? SB_C_CONTRADICTED : SB_C_UNDECIDED;
+    row->reason = in && sure ? "inside, and its interval inside one three times as wide"
+                  : in       ? "inside, but its interval is too wide"
+                  : apart    ? "its 99.9% interval does not meet it"
+                             : "outside, but its 99.9% interval is not";
     return SB_OK;
 }
 
-/* Wilson and Hilferty 1931: the cube root of chi-square / R is nearly normal. */
+/* Wilson and Hilferty 1931: the cube root of chi-square / R is nearly normal. Below 59 repeats half the variance would
+ * agree as well: that is no agreement. */
 static sb_status judge_calibration(const sb_claim *c, const sb_claim_sample *s, sb_ctx *cx, sb_claim_row *row)
 {
     double sum = 0;
     (void)c;
     for (size_t i = 0; i < s->n; i++) sum += (s->x[i] / s->other[i]) * (s->x[i] / s->other[i]);
     const double r = (double)s->n, v = 2 / (9 * r), z = (cbrt(sum / r) - (1 - v)) / sqrt(v);
-    show(row, sum / r, (double)NAN, (double)NAN);
-    row->measured = say(cx, "mean square ratio %.3f, z %.2f", sum / r, z);
-    row->reason = "reproduced inside the central 99.9%";
-    row->verdict = fabs(z) <= Z_999 ? SB_C_REPRODUCED : SB_C_CONTRADICTED;
+    const bool sharp = 1 - v - Z_999 * sqrt(v) >= cbrt(0.5);
+    sb_claim_show(row, sum / r, (double)NAN, (double)NAN);
+    row->measured = sb_claim_say(cx, "mean square ratio %.3f, z %.2f", sum / r, z);
+    row->verdict = !(fabs(z) <= Z_999) ? SB_C_CONTRADICTED : sharp ? SB_C_REPRODUCED : SB_C_UNDECIDED;
+    row->reason = row->verdict == SB_C_CONTRADICTED ? "outside the central 99.9%"
+                  : sharp                           ? "inside the central 99.9%"
+                                                    : "inside, but half the variance would be so too";
     return SB_OK;
 }
 
@@ -309,11 +213,13 @@ static sb_status judge_unbiased(const sb_claim *c, const sb_claim_sample *s, sb_
     (void)c;
     for (size_t i = 0; i < s->n; i++) sum += s->x[i] / s->other[i];
     const double z = sum / sqrt((double)s->n), mean = sum / (double)s->n, half = 1.959963984540054 / sqrt((double)s->n);
-    show(row, mean, mean - half, mean + half);
-    row->measured = say(cx, "mean %.3g standard errors of one draw, z %.2f", mean, z);
-    row->reason = s->n < REPEATS_RATE ? say(cx, "%d repeats are needed", (int)REPEATS_RATE)
-                                      : "reproduced inside the central 99.9%";
-    row->verdict = s->n < REPEATS_RATE ? SB_C_UNDECIDED : fabs(z) <= Z_999 ? SB_C_REPRODUCED : SB_C_CONTRADICTED;
+    sb_claim_show(row, mean, mean - half, mean + half);
+    row->measured = sb_claim_say(cx, "mean %.3g standard errors of one draw, z %.2f", mean, z);
+    const bool apart = !(fabs(z) <= Z_999), few = s->n < REPEATS_UNBIASED;
+    row->verdict = apart ? SB_C_CONTRADICTED : few ? SB_C_UNDECIDED : SB_C_REPRODUCED;
+    row->reason = apart ? "outside the central 99.9%"
+                  : few ? sb_claim_say(cx, "%zu of %d repeats", s->n, (int)REPEATS_UNBIASED)
+                        : "inside the central 99.9%";
     return SB_OK;
 }
 
@@ -326,15 +232,16 @@ static bool wants_other(sb_claim_test test)
 sb_status sb_claim_judge(const sb_claim *c, const sb_claim_sample *s, sb_ctx *cx, sb_claim_row *row)
 {
     static sb_status (*const rule[SB_TESTS])(const sb_claim *, const sb_claim_sample *, sb_ctx *, sb_claim_row *) = {
-        [SB_TEST_IDENTITY] = judge_identity, [SB_TEST_INTERVAL] = judge_interval,
-        [SB_TEST_ORDERING] = judge_ordering, [SB_TEST_RATE] = judge_rate,
-        [SB_TEST_RATIO] = judge_ratio,       [SB_TEST_DIFFERENCE] = judge_difference,
-        [SB_TEST_SLOPE] = judge_slope,       [SB_TEST_CALIBRATION] = judge_calibration,
+        [SB_TEST_IDENTITY] = judge_identity,    [SB_TEST_INTERVAL] = judge_interval,
+        [SB_TEST_ORDERING] = sb_claim_ordering, [SB_TEST_RATE] = judge_rate,
+        [SB_TEST_RATIO] = sb_claim_ratio,       [SB_TEST_DIFFERENCE] = sb_claim_difference,
+        [SB_TEST_SLOPE] = judge_slope,          [SB_TEST_CALIBRATION] = judge_calibration,
         [SB_TEST_UNBIASED] = judge_unbiased,
     };
     row->claim = c;
     row->repeats = s->n;
-    row->p = row->gain = row->value = row->low = row->high = (double)NAN;
+    row->p = row->p_adjusted = row->gain = row->sd = row->value = row->low = row->high = (double)NAN;
+    row->gain_ci = (sb_interval){(double)NAN, (double)NAN, 0};
     row->verdict = SB_C_UNDECIDED;
     row->measured = row->reason = "";
     if (wants_other(c->test) && !s->other && s->n) SB_BUG("claim '%s' without what it is compared with", c->id);
@@ -353,27 +260,7 @@ sb_claim_verdict sb_claim_final(const sb_claim *c, sb_claim_verdict judged)
 {
     if (c->not_comparable) return SB_C_NOT_COMPARABLE;
     if (c->established == SB_RECALLED) return SB_C_UNCONFIRMED;
-    return judged;
-}
-
-sb_status sb_claims_order(sb_claim_row *row, size_t n, sb_ctx *cx)
-{
-    double *p = SB_NEW(cx->arena, n, double);
-    if (!p) SB_FAIL(cx->err, SB_ENOMEM, "p values of %zu claims", n);
-    for (size_t i = 0; i < n; i++) p[i] = row[i].claim->test == SB_TEST_ORDERING ? row[i].p : (double)NAN;
-    SB_TRY(sb_stat_adjust_bh(p, n, cx, p));
-    for (size_t i = 0; i < n; i++) {
-        sb_claim_row *r = &row[i];
-        if (r->claim->test != SB_TEST_ORDERING || isnan(p[i])) continue;
-        const bool sure = p[i] < ALPHA;
-        sb_claim_verdict v = SB_C_UNDECIDED;
-        if (sure && r->gain >= r->claim->effect && r->gain > 0) v = SB_C_REPRODUCED;
-        if (sure && r->gain < 0) v = SB_C_CONTRADICTED;
-        r->verdict = sb_claim_final(r->claim, v);
-        const bool small = sure && v == SB_C_UNDECIDED;
-        r->reason = v == SB_C_UNDECIDED && !small
-                        ? say(cx, "adjusted p %.2g; %s", p[i], r->reason)
-                        : say(cx, "adjusted p %.2g%s", p[i], small ? ", below the smallest effect of interest" : "");
-    }
-    return SB_OK;
+    if (c->established != SB_OURS) return judged;
+    const bool yes = judged == SB_C_REPRODUCED || judged == SB_C_INSIDE;
+    return yes ? SB_C_HOLDS : judged == SB_C_CONTRADICTED ? SB_C_FAILS : judged;
 }

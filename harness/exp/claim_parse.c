@@ -7,16 +7,24 @@
 
 const char *const sb_claim_test_words[] = {"identity",   "interval", "ordering",    "rate",     "ratio",
                                            "difference", "slope",    "calibration", "unbiased", NULL};
-const char *const sb_established_words[] = {"verified", "rerun", "recalled", NULL};
-const char *const sb_claim_verdict_words[] = {
-    "reproduced",         "inside the interval", "contradicted", "not comparable",
-    "unconfirmed source", "undecided",           "not measured", NULL};
+const char *const sb_established_words[] = {"verified", "rerun", "derived", "ours", "recalled", NULL};
+const char *const sb_claim_verdict_words[] = {"reproduced",
+                                              "inside the interval",
+                                              "holds",
+                                              "better",
+                                              "contradicted",
+                                              "does not hold",
+                                              "not comparable",
+                                              "unconfirmed source",
+                                              "undecided",
+                                              "not measured",
+                                              NULL};
 
 static const char *const keys[] = {
     "id",        "statement", "published",      "source",    "established", "not_comparable", "test",    "metric",
     "data",      "method",    "against_metric", "embedding", "model",       "budget",         "against", "value",
     "tolerance", "above",     "effect",         "range",     "outer",       "digits",         "seeds",   "scale",
-    "statistic", "at_most",   "values",         "ranges",    NULL};
+    "statistic", "at_most",   "values",         "ranges",    "question",    "or_better",      NULL};
 
 static sb_status read_word(const sb_yaml *map, const char *key, const char *const *words, sb_ctx *cx, int *out)
 {
@@ -129,8 +137,26 @@ static sb_status read_numbers(const sb_yaml *map, sb_ctx *cx, sb_claim *c)
     SB_TRY(sb_yaml_size(map, "digits", 1, 15, cx, &c->digits));
     SB_TRY(sb_yaml_size(map, "seeds", 1, 10000, cx, &c->seeds));
     SB_TRY(sb_yaml_bool(map, "at_most", cx, &c->at_most));
+    SB_TRY(sb_yaml_bool(map, "or_better", cx, &c->or_better));
     SB_TRY(read_pair(map, "range", cx, c->range));
     return read_pair(map, "outer", cx, c->outer);
+}
+
+/* Keys that contradict each other. */
+static sb_status check_words(const sb_claim *c, sb_ctx *cx)
+{
+    if (c->established == SB_OURS && c->published)
+        return sb_yaml_fail(sb_yaml_get(c->at, "published"), cx,
+                            "the claim '%s' is our own question ('established: ours'): it has no 'published' value",
+                            c->id);
+    if (c->or_better && c->test != SB_TEST_RATIO && c->test != SB_TEST_DIFFERENCE)
+        return sb_yaml_fail(sb_yaml_get(c->at, "or_better"), cx,
+                            "'or_better' belongs to a ratio or a difference, the claim '%s' is an %s test", c->id,
+                            sb_claim_test_words[c->test]);
+    const bool ordered = c->test == SB_TEST_ORDERING || c->or_better;
+    if (ordered && sb_metrics[sb_metric_index(c->metric)].better == SB_NEITHER)
+        return sb_yaml_fail(sb_yaml_get(c->at, "metric"), cx, "'%s' has no better direction to order by", c->metric);
+    return SB_OK;
 }
 
 static sb_status read_claim(const sb_yaml *map, sb_ctx *cx, sb_claim *c)
@@ -155,6 +181,7 @@ static sb_status read_claim(const sb_yaml *map, sb_ctx *cx, sb_claim *c)
     SB_TRY(sb_yaml_text(map, "statement", cx, &c->statement));
     SB_TRY(sb_yaml_text(map, "published", cx, &c->published));
     SB_TRY(sb_yaml_text(map, "source", cx, &c->source));
+    SB_TRY(sb_yaml_text(map, "question", cx, &c->question));
     SB_TRY(sb_yaml_text(map, "not_comparable", cx, &c->not_comparable));
     SB_TRY(sb_yaml_text(map, "metric", cx, &c->metric));
     SB_TRY(sb_yaml_text(map, "against", cx, &c->against));
@@ -171,9 +198,8 @@ static sb_status read_claim(const sb_yaml *map, sb_ctx *cx, sb_claim *c)
     c->median = word == 1;
     SB_TRY(check_metric(sb_yaml_get(map, "metric"), c->metric, cx));
     SB_TRY(check_metric(sb_yaml_get(map, "against_metric"), c->against_metric, cx));
-    if (c->test == SB_TEST_ORDERING && sb_metrics[sb_metric_index(c->metric)].better == SB_NEITHER)
-        return sb_yaml_fail(sb_yaml_get(map, "metric"), cx, "'%s' has no better direction to order by", c->metric);
     SB_TRY(read_numbers(map, cx, c));
+    SB_TRY(check_words(c, cx));
     SB_TRY(read_names(map, "data", cx, &c->data));
     SB_TRY(read_names(map, "embedding", cx, &c->embedding));
     SB_TRY(read_names(map, "model", cx, &c->model));

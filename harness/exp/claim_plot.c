@@ -2,7 +2,7 @@
  * own colours for light and dark; the table beside it says the same in words. */
 #include <math.h>
 
-#include "claim.h"
+#include "claim_page.h"
 #include "escape.h"
 
 enum { WIDTH = 980, LABELS = 560, RIGHT = 24, LINE = 17, TOP = 30, BOTTOM = 34, TICKS = 9 };
@@ -91,7 +91,7 @@ static void ticks(const axis *a, double bottom, sb_buf *b)
 
 static void one(const sb_claim_row *r, const axis *a, double y, sb_buf *b)
 {
-    static const char *const letters[SB_CLAIM_VERDICTS] = {"r", "r", "c", "n", "n", "u", "n"};
+    static const char *const letters[SB_CLAIM_VERDICTS] = {"r", "r", "r", "r", "c", "c", "n", "n", "u", "n"};
     double c[2];
     claimed(r->claim, c);
     sb_buf_add(b, "<text x=\"%d\" y=\"%.1f\" text-anchor=\"end\">", LABELS - 8, y + 4);

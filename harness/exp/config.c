@@ -22,6 +22,7 @@ typedef struct reading {
     const sb_places *places;
     sb_ctx *cx;
     const sb_overrides *o;
+    unsigned most; /* repeats; --set repeats=N is the most that any entry keeps */
     sb_buf notes;
     sb_bench *bench;
     size_t benches, room;
@@ -168,7 +169,7 @@ static sb_status read_repeats(const reading *r, const sb_yaml *entry, const sb_v
     size_t repeats = 1;
     SB_TRY(sb_yaml_size(r->root, "repeats", 1, 1000000, r->cx, &repeats));
     if (entry->kind == SB_YAML_MAP) SB_TRY(sb_yaml_size(entry, "repeats", 1, 1000000, r->cx, &repeats));
-    b->repeats = (unsigned)repeats;
+    b->repeats = repeats < r->most ? (unsigned)repeats : r->most;
     b->vary = *vary;
     if (!sb_vary_any(vary)) return SB_OK;
     if (inherit(r, entry, "repeats"))
@@ -338,17 +339,26 @@ static sb_status check_reference(const sb_yaml *root, const reading *r, sb_confi
     return SB_OK;
 }
 
-sb_status sb_config_read(const char *path, const sb_overrides *o, const sb_places *places, sb_ctx *cx, sb_config *out)
+/* --set, in order. *most: repeats that --set allows, which binds entries with repeats of their own too. */
+static sb_status apply_sets(const sb_overrides *o, sb_ctx *cx, const sb_yaml **root, size_t *most)
 {
-    const sb_yaml *root = NULL;
-    SB_TRY(sb_yaml_read(path, cx, &root));
     for (size_t i = 0; o && i < o->sets; i++) {
         const char *eq = strchr(o->set[i], '=');
         if (!eq) SB_FAIL(cx->err, SB_ECONFIG, "--set '%s' is not PATH=VALUE", o->set[i]);
         const char *where = sb_str_copy(cx->arena, o->set[i], (size_t)(eq - o->set[i]));
         if (!where) SB_FAIL(cx->err, SB_ENOMEM, "--set");
-        SB_TRY(sb_yaml_set(root, where, eq + 1, cx, &root));
+        SB_TRY(sb_yaml_set(*root, where, eq + 1, cx, root));
+        if (strcmp(where, "repeats") == 0) SB_TRY(sb_yaml_size(*root, "repeats", 1, 1000000, cx, most));
     }
+    return SB_OK;
+}
+
+sb_status sb_config_read(const char *path, const sb_overrides *o, const sb_places *places, sb_ctx *cx, sb_config *out)
+{
+    const sb_yaml *root = NULL;
+    SB_TRY(sb_yaml_read(path, cx, &root));
+    size_t most = UINT_MAX;
+    SB_TRY(apply_sets(o, cx, &root, &most));
     if (root->kind != SB_YAML_MAP)
         return sb_yaml_fail(root, cx, "a config is a map with 'name', 'data', 'methods', ...");
     SB_TRY(sb_yaml_keys(root, top_keys, cx));
@@ -365,7 +375,8 @@ sb_status sb_config_read(const char *path, const sb_overrides *o, const sb_place
     SB_TRY(sb_yaml_text(root, "reference", cx, &c.reference));
     SB_TRY(read_limits(root, cx, &c));
     SB_TRY(read_mirrors(root, cx, &c));
-    reading r = {.root = root, .places = places, .cx = cx, .o = o, .notes = {.arena = cx->arena}};
+    reading r = {
+        .root = root, .places = places, .cx = cx, .o = o, .most = (unsigned)most, .notes = {.arena = cx->arena}};
     SB_TRY(read_data(&r));
     SB_TRY(check_reference(root, &r, &c));
     sb_claims claims;

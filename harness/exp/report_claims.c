@@ -1,6 +1,6 @@
 /* Published statements in the report: verdicts first, then the rows. A run whose config claims nothing has no such
  * section. The numbers are those of `selbench claims`. */
-#include "claim.h"
+#include "claim_page.h"
 #include "escape.h"
 #include "file.h"
 #include "report_parts.h"

@@ -38,6 +38,9 @@ double sb_stat_beta(double a, double b, double x);
 double sb_stat_t_cdf(double t, double df);      /* P(T <= t), df > 0 */
 double sb_stat_t_quantile(double p, double df); /* 0 < p < 1; inverse of the above by Newton's method */
 double sb_stat_binomial_half(size_t n, size_t k); /* P(Bin(n, 1/2) <= k) */
+/* Interval of Clopper and Pearson (1934) for a probability of which k of n trials came out: the rates at which so many or
+ * fewer, or so many or more, have half of 1 - level. NaN for n = 0. */
+sb_interval sb_stat_rate_interval(size_t k, size_t n, double level);
 
 /* Two-sided sign-flip test that the n differences are symmetric about zero: the share of the 2^n sign patterns whose
  * |sum| is at least the observed one, sums within 1e-9 of sum |d| counting as equal. Exact up to SB_STAT_EXACT values

@@ -99,3 +99,26 @@ double sb_stat_binomial_half(size_t n, size_t k)
     }
     return sum;
 }
+
+/* x with I_x(a, b) = p; the function increases in x. */
+static double beta_quantile(double a, double b, double p)
+{
+    double low = 0, high = 1;
+    for (unsigned step = 0; step < 200; step++) {
+        const double middle = low + (high - low) / 2;
+        if (middle == low || middle == high) break;
+        if (sb_stat_beta(a, b, middle) < p)
+            low = middle;
+        else
+            high = middle;
+    }
+    return high;
+}
+
+sb_interval sb_stat_rate_interval(size_t k, size_t n, double level)
+{
+    if (!n || k > n || !(level > 0 && level < 1)) return (sb_interval){NAN, NAN, level};
+    const double tail = (1 - level) / 2, up = (double)k, left = (double)(n - k);
+    return (sb_interval){k ? beta_quantile(up, left + 1, tail) : 0, k < n ? beta_quantile(up + 1, left, 1 - tail) : 1,
+                         level};
+}

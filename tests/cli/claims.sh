@@ -3,7 +3,7 @@
 . "$(dirname "$0")/lib.inc"
 cat >c.yaml <<'END'
 name: c
-repeats: 6
+repeats: 10
 data: [{set: {name: skmm, options: {n: 200, d: 20}}, as: mixture}]
 models: [ridge: {l2: 1e-3, intercept: false}]
 methods: [uniform, full]
@@ -37,7 +37,7 @@ cp r/claims.md page.md
 expect 0 "reproduced" "$selbench" claims r
 expect 0 "unconfirmed source" "$selbench" claims r
 expect 0 "1 unconfirmed source" "$selbench" claims r --strict
-expect 0 "| published |" "$selbench" claims r --format md
+expect 0 "| claimed |" "$selbench" claims r --format md
 same r/claims.md page.md
 "$selbench" claims r >a.txt && "$selbench" claims r >b.txt
 same a.txt b.txt
@@ -51,6 +51,12 @@ sed 's/established: recalled/established: verified/' c.yaml >judged.yaml
 expect 4 "contradicted" "$selbench" claims r --from judged.yaml
 grep -v '^claims' c.yaml | sed '/^  - id/,$d' >none.yaml
 expect 1 "has no claims" "$selbench" claims r --from none.yaml
+# Our own question: it does not hold, which is an answer and no failure.
+sed 's/method: full$/method: uniform/; s/against: uniform/against: full/; s/established: verified/established: ours/' c.yaml >ours.yaml
+expect 0 "2 does not hold" "$selbench" claims r --from ours.yaml
+expect 0 "" "$selbench" claims r --from ours.yaml --strict
+sed 's/established: verified/established: ours\n    published: "3"/' c.yaml >bad.yaml
+expect 2 "our own question" "$selbench" check bad.yaml
 # Too few repeats for any test: undecided, which only --strict counts.
 expect 0 "" "$selbench" run c.yaml -o few --set repeats=3 --no-plots -q -j 2
 expect 0 "undecided" "$selbench" claims few
@@ -65,7 +71,7 @@ grep -q 'id="claims"' none/report.html && die "claims in a report without claims
 expect 0 "" "$selbench" claims r --page pages
 grep -q '!\[full is best\](c/full-is-best.svg)' pages/c.md || die "the page shows no plot"
 grep -q '^| full is best | 2 reproduced |' pages/c.md || die "the page has no table of verdicts"
-grep -q '^| mixture | 20: 6; 60: 6; |' pages/c.md || die "the page does not say what was run"
+grep -q '^| mixture | 20: 10; 60: 10; |' pages/c.md || die "the page does not say what was run"
 /usr/bin/python3 - pages/c/*.svg <<'PY' || die "a plot is not what it should be"
 import sys, xml.dom.minidom
 for path in sys.argv[1:]:

@@ -63,3 +63,8 @@ bad "bad.yaml" ""
 expect 2 "--set" "$selbench" check good.yaml --set nonsense
 expect 2 "leaves nothing" "$selbench" check good.yaml --only method=margin
 expect 0 "5 repeats" "$selbench" check good.yaml --set repeats=5
+# --set repeats is the most that any entry keeps; fewer of its own stay.
+sed 's/^data: .*/data: [{set: skmm, as: a, repeats: 9}, {set: skmm, as: b, repeats: 2}]/' good.yaml >own.yaml
+expect 0 "" "$selbench" check own.yaml --set repeats=5
+case $out in *"5 repeats"*"2 repeats"*) ;; *) die "--set repeats=5 does not bind entries of their own: $out" ;; esac
+expect 0 "9 repeats" "$selbench" check own.yaml --set repeats=50

@@ -123,6 +123,33 @@ static double normal(sb_rng *r) { return sb_rng_normal(r); }
 static double skewed(sb_rng *r) { return -log(sb_rng_open(r)); } /* median ln 2 */
 
 /* 4000 samples: the share covered is within 4 standard errors (0.0138) of 0.95, or above for the discrete interval. */
+/* At the ends of the interval the tails, summed term by term, are half of what the level leaves. */
+START_TEST(rate_interval_is_binomial)
+{
+    static const size_t trials[] = {1, 7, 40, 300};
+    double worst = 0;
+    for (size_t i = 0; i < sizeof trials / sizeof *trials; i++) {
+        const size_t n = trials[i];
+        for (size_t k = 0; k <= n; k += 1 + n / 13) {
+            const sb_interval ci = sb_stat_rate_interval(k, n, 0.95);
+            double most = 0, least = 0; /* P(X <= k | high), P(X >= k | low) */
+            for (size_t j = 0; j <= n; j++) {
+                const double log_c = lgamma((double)n + 1) - lgamma((double)j + 1) - lgamma((double)(n - j) + 1);
+                const double a = (double)j, b = (double)(n - j);
+                if (j <= k && k < n) most += exp(log_c + a * log(ci.high) + b * log1p(-ci.high));
+                if (j >= k && k > 0) least += exp(log_c + a * log(ci.low) + b * log1p(-ci.low));
+            }
+            if (k < n) worst = fmax(worst, fabs(most - 0.025));
+            if (k > 0) worst = fmax(worst, fabs(least - 0.025));
+            ck_assert((k > 0 || ci.low == 0) && (k < n || ci.high == 1));
+        }
+    }
+    ck_assert_msg(worst < 1e-11, "%g", worst); /* lgamma of 300 is 1,400, good to 1e-13 */
+    ck_assert_double_le(fabs(sb_stat_rate_interval(0, 20, 0.95).high - (1 - pow(0.025, 0.05))), 1e-14);
+    ck_assert(isnan(sb_stat_rate_interval(0, 0, 0.95).low) && isnan(sb_stat_rate_interval(3, 2, 0.95).low));
+}
+END_TEST
+
 START_TEST(intervals_cover)
 {
     sb_rng r = sb_rng_stream(7, "coverage");
@@ -277,6 +304,7 @@ static Suite *suite(void)
     tcase_add_test(t, beta_is_a_binomial_tail);
     tcase_add_test(t, location_and_spread_by_definition);
     tcase_add_test(t, median_interval_is_binomial);
+    tcase_add_test(t, rate_interval_is_binomial);
     tcase_add_test(t, intervals_cover);
     tcase_add_loop_test(t, sign_flips_equal_enumeration, 0, 60);
     tcase_add_test(t, many_repeats_are_drawn);
