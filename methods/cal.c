@@ -20,7 +20,8 @@ typedef struct opts {
 static const char *const amongs[] = {"all", "warmup", NULL};
 static const char *const variants[] = {"correct", "deepcore", NULL};
 static const sb_param params[] = {
-    {"k", "neighbours", "10", SB_P_SIZE, offsetof(opts, k), 1, 1000, NULL},
+    {"k", "neighbours, no more than there are other rows (among all) or warm-up rows", "10", SB_P_SIZE,
+     offsetof(opts, k), 1, 1000, NULL},
     {"among", "neighbours are searched among all rows, or those of the warm-up", "all", SB_P_ENUM,
      offsetof(opts, among), 0, 1, amongs},
     {"variant", "correct: largest divergences; deepcore: smallest, as its sorting has it", "correct", SB_P_ENUM,
@@ -140,12 +141,14 @@ static sb_status cal_select(const sb_task *task, const void *options, void *stat
     const size_t n = task->x.n;
     sb_divergence d;
     search s;
-    SB_TRY(sb_divergence_make(task, 1e-12, cx, &d));
     if (o->among && !task->warm_n) SB_FAIL(cx->err, SB_SKIP, "there are no warm-up rows to be neighbours");
+    const size_t others = o->among ? task->warm_n : n - 1;
+    if (others) SB_TRY(sb_option_within("k", o->k, others, "rows to compare with", cx));
     const double refs = (double)(o->among ? task->warm_n : n / 2), work = (double)n * refs * (double)task->x.d;
     if (work > o->work)
         SB_FAIL(cx->err, SB_SKIP, "needs about %.2g multiply-adds (some %.0f s), above work = %.2g: among: warmup",
                 work, work / 3e10, o->work);
+    SB_TRY(sb_divergence_make(task, 1e-12, cx, &d));
     SB_TRY(search_init(task, o, cx, &s));
     const unsigned char *taken = sb_task_taken(task, cx);
     double *score = SB_NEW(cx->arena, n, double);

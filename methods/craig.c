@@ -3,7 +3,6 @@
  * gradients stand for the whole class and the weights sum to n. */
 #include "selbench/facility.h"
 #include "selbench/groups.h"
-#include "selbench/method.h"
 
 enum { VARIANT_CORRECT, VARIANT_DEEPCORE, VARIANT_CORDS, VARIANT_CRAIG };
 
@@ -32,28 +31,31 @@ static const sb_param params[] = {
     {0},
 };
 
-static sb_status craig_class(const sb_task *task, const opts *o, const sb_groups *g, size_t group, sb_rng *rng,
-                             sb_ctx *cx, double *weight, sb_selection *out)
+typedef struct job {
+    const opts *o;
+    sb_rng rng;
+    double *weight;
+} job;
+
+static sb_status craig_class(const sb_task *task, const sb_members *g, void *self, sb_ctx *cx, sb_selection *out)
 {
-    const size_t mark = sb_arena_mark(cx->arena), n = g->start[group + 1] - g->start[group], m = g->quota[group];
-    const uint32_t *const row = g->row + g->start[group];
-    const bool deepcore = o->variant == VARIANT_DEEPCORE;
-    const sb_facility_options how = {.greedy = (sb_greedy)o->greedy,
-                                     .eps = o->eps,
-                                     .similarity =
-                                         o->variant == VARIANT_CORDS ? SB_SIMILARITY_SQUARED : SB_SIMILARITY_DISTANCE,
-                                     .second = o->variant == VARIANT_CRAIG,
+    job *const j = self;
+    const bool deepcore = j->o->variant == VARIANT_DEEPCORE;
+    const sb_facility_options how = {.greedy = (sb_greedy)j->o->greedy,
+                                     .eps = j->o->eps,
+                                     .similarity = j->o->variant == VARIANT_CORDS ? SB_SIMILARITY_SQUARED
+                                                                                  : SB_SIMILARITY_DISTANCE,
+                                     .second = j->o->variant == VARIANT_CRAIG,
                                      .shift = deepcore ? 1e-3 : 0,
-                                     .memory_mb = o->memory_mb};
+                                     .memory_mb = j->o->memory_mb};
     sb_pairs p;
     sb_facility f;
-    SB_TRY(sb_pairs_make(task, (sb_space)o->space, row, n, cx, &p));
-    SB_TRY(sb_facility_greedy(&p, &how, NULL, m, rng, cx, &f));
-    for (size_t k = 0; k < m; k++) {
-        weight[out->m] = (double)f.count[k] + (deepcore ? 1 : 0);
-        out->row[out->m++] = row[f.pick[k]];
+    SB_TRY(sb_pairs_make(task, (sb_space)j->o->space, g->row, g->n, cx, &p));
+    SB_TRY(sb_facility_greedy(&p, &how, NULL, g->quota, &j->rng, cx, &f));
+    for (size_t k = 0; k < g->quota; k++) {
+        j->weight[out->m] = (double)f.count[k] + (deepcore ? 1 : 0);
+        out->row[out->m++] = g->row[f.pick[k]];
     }
-    sb_arena_rewind(cx->arena, mark);
     return SB_OK;
 }
 
@@ -63,18 +65,12 @@ static sb_status craig_select(const sb_task *task, const void *options, void *st
     (void)state;
     const opts *const o = options;
     if (task->kind != SB_CLASSIFICATION) SB_FAIL(cx->err, SB_SKIP, "goes class by class, and regression has none");
-    sb_groups g;
-    SB_TRY(sb_groups_make(task, task->label, false, budget, cx, &g));
-    double *weight = SB_NEW(cx->arena, budget, double);
-    if (!weight) SB_FAIL(cx->err, SB_ENOMEM, "weights of %zu rows", budget);
-    sb_rng rng = sb_ctx_stream(cx, "candidates");
+    job j = {.o = o, .weight = SB_NEW(cx->arena, budget, double)};
+    if (!j.weight) SB_FAIL(cx->err, SB_ENOMEM, "weights of %zu rows", budget);
+    if (o->greedy == SB_GREEDY_STOCHASTIC) j.rng = sb_ctx_stream(cx, "candidates"); /* else nothing is drawn */
     size_t missed = 0;
-    out->m = 0;
-    for (size_t group = 0; group < g.count; group++) {
-        missed += g.open[group] && !g.quota[group];
-        if (g.quota[group]) SB_TRY(craig_class(task, o, &g, group, &rng, cx, weight, out));
-    }
-    out->weight = o->weighted ? weight : NULL;
+    SB_TRY(sb_groups_choose(task, true, false, budget, craig_class, &j, cx, out, &missed));
+    out->weight = o->weighted ? j.weight : NULL;
     sb_selection_note(out, "classes_without_quota", (double)missed);
     return SB_OK;
 }

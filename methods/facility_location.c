@@ -2,7 +2,6 @@
  * 1 - 1/e of the best subset. */
 #include "selbench/facility.h"
 #include "selbench/groups.h"
-#include "selbench/method.h"
 
 typedef struct opts {
     int greedy, space;
@@ -26,27 +25,32 @@ static const sb_param params[] = {
     {0},
 };
 
+typedef struct job {
+    const opts *o;
+    sb_rng rng;
+    double *weight, value;
+} job;
+
 /* With weights the selection stands for the rows that may be chosen; without, a joining warm-up covers its part. */
-static sb_status choose_group(const sb_task *task, const opts *o, const sb_groups *g, size_t group, sb_rng *rng,
-                              sb_ctx *cx, double *weight, sb_selection *out, double *value)
+static sb_status choose_group(const sb_task *task, const sb_members *g, void *self, sb_ctx *cx, sb_selection *out)
 {
-    const size_t mark = sb_arena_mark(cx->arena), n = g->start[group + 1] - g->start[group], m = g->quota[group];
-    const uint32_t *const row = g->row + g->start[group];
-    const sb_facility_options how = {
-        .greedy = (sb_greedy)o->greedy, .eps = o->eps, .similarity = SB_SIMILARITY_COSINE, .memory_mb = o->memory_mb};
+    job *const j = self;
+    const sb_facility_options how = {.greedy = (sb_greedy)j->o->greedy,
+                                     .eps = j->o->eps,
+                                     .similarity = SB_SIMILARITY_COSINE,
+                                     .memory_mb = j->o->memory_mb};
     sb_pairs p;
     sb_facility f;
-    unsigned char *in = SB_NEW(cx->arena, n, unsigned char);
-    if (!in) SB_FAIL(cx->err, SB_ENOMEM, "marks of %zu rows", n);
-    for (size_t i = 0; i < n; i++) in[i] = g->taken[row[i]];
-    SB_TRY(sb_pairs_make(task, (sb_space)o->space, row, n, cx, &p));
-    SB_TRY(sb_facility_greedy(&p, &how, in, m, rng, cx, &f));
-    for (size_t k = 0; k < m; k++) {
-        weight[out->m] = (double)f.count[k];
-        out->row[out->m++] = row[f.pick[k]];
+    unsigned char *in = SB_NEW(cx->arena, g->n, unsigned char);
+    if (!in) SB_FAIL(cx->err, SB_ENOMEM, "marks of %zu rows", g->n);
+    for (size_t i = 0; i < g->n; i++) in[i] = g->taken[g->row[i]];
+    SB_TRY(sb_pairs_make(task, (sb_space)j->o->space, g->row, g->n, cx, &p));
+    SB_TRY(sb_facility_greedy(&p, &how, in, g->quota, &j->rng, cx, &f));
+    for (size_t k = 0; k < g->quota; k++) {
+        j->weight[out->m] = (double)f.count[k];
+        out->row[out->m++] = g->row[f.pick[k]];
     }
-    *value += f.value;
-    sb_arena_rewind(cx->arena, mark);
+    j->value += f.value;
     return SB_OK;
 }
 
@@ -55,19 +59,12 @@ static sb_status facility_select(const sb_task *task, const void *options, void 
 {
     (void)state;
     const opts *const o = options;
-    const int32_t *label = NULL;
-    sb_groups g;
-    double value = 0;
-    if (o->balance) SB_TRY(sb_task_labels(task, cx, &label));
-    SB_TRY(sb_groups_make(task, label, !o->weighted, budget, cx, &g));
-    double *weight = SB_NEW(cx->arena, budget, double);
-    if (!weight) SB_FAIL(cx->err, SB_ENOMEM, "weights of %zu rows", budget);
-    sb_rng rng = sb_ctx_stream(cx, "candidates");
-    out->m = 0;
-    for (size_t group = 0; group < g.count; group++)
-        if (g.quota[group]) SB_TRY(choose_group(task, o, &g, group, &rng, cx, weight, out, &value));
-    out->weight = o->weighted ? weight : NULL;
-    sb_selection_note(out, "facility_value", value);
+    job j = {.o = o, .weight = SB_NEW(cx->arena, budget, double)};
+    if (!j.weight) SB_FAIL(cx->err, SB_ENOMEM, "weights of %zu rows", budget);
+    if (o->greedy == SB_GREEDY_STOCHASTIC) j.rng = sb_ctx_stream(cx, "candidates"); /* else nothing is drawn */
+    SB_TRY(sb_groups_choose(task, o->balance, !o->weighted, budget, choose_group, &j, cx, out, NULL));
+    out->weight = o->weighted ? j.weight : NULL;
+    sb_selection_note(out, "facility_value", j.value);
     return SB_OK;
 }
 

@@ -2,7 +2,6 @@
  *     gain(j) = lambda col_j - 2 sum_{i in S} s_ij - s_jj,   col_j = sum_{i in V} s_ij.
  * col_j follows from the sum of the unit rows, so no matrix of pairs is made. */
 #include "selbench/groups.h"
-#include "selbench/method.h"
 #include "selbench/pairs.h"
 
 typedef struct opts {
@@ -51,29 +50,32 @@ static size_t best_row(const cut *c, double lambda, double *gained)
     return best;
 }
 
-static sb_status cut_group(const sb_task *task, const opts *o, const sb_groups *g, size_t group, sb_ctx *cx,
-                           sb_selection *out, double *value)
+typedef struct job {
+    const opts *o;
+    double value;
+} job;
+
+static sb_status cut_group(const sb_task *task, const sb_members *g, void *self, sb_ctx *cx, sb_selection *out)
 {
-    const size_t mark = sb_arena_mark(cx->arena), n = g->start[group + 1] - g->start[group];
-    const uint32_t *const row = g->row + g->start[group];
+    job *const j = self;
+    const size_t n = g->n;
     cut c = {.column = SB_NEW(cx->arena, n, double),
              .inside = SB_NEW(cx->arena, n, double),
              .cosine = SB_NEW(cx->arena, n, double),
              .out = SB_NEW(cx->arena, n, unsigned char)};
     if (!c.column || !c.inside || !c.cosine || !c.out) SB_FAIL(cx->err, SB_ENOMEM, "graph cut of %zu rows", n);
-    SB_TRY(sb_pairs_make(task, (sb_space)o->space, row, n, cx, &c.p));
+    SB_TRY(sb_pairs_make(task, (sb_space)j->o->space, g->row, n, cx, &c.p));
     SB_TRY(sb_pairs_cosine_sums(&c.p, cx, c.column));
     for (size_t i = 0; i < n; i++) c.column[i] = 0.5 * (double)n + 0.5 * c.column[i];
     for (size_t i = 0; i < n; i++)
-        if (g->taken[row[i]]) SB_TRY(accept(&c, i, cx));
-    for (size_t k = 0; k < g->quota[group]; k++) {
+        if (g->taken[g->row[i]]) SB_TRY(accept(&c, i, cx));
+    for (size_t k = 0; k < g->quota; k++) {
         double gain = 0;
-        const size_t best = best_row(&c, o->lambda, &gain);
-        *value += gain;
-        out->row[out->m++] = row[best];
+        const size_t best = best_row(&c, j->o->lambda, &gain);
+        j->value += gain;
+        out->row[out->m++] = g->row[best];
         SB_TRY(accept(&c, best, cx));
     }
-    sb_arena_rewind(cx->arena, mark);
     return SB_OK;
 }
 
@@ -81,16 +83,9 @@ static sb_status graph_cut_select(const sb_task *task, const void *options, void
                                   sb_selection *out)
 {
     (void)state;
-    const opts *const o = options;
-    const int32_t *label = NULL;
-    sb_groups g;
-    double value = 0;
-    if (o->balance) SB_TRY(sb_task_labels(task, cx, &label));
-    SB_TRY(sb_groups_make(task, label, true, budget, cx, &g));
-    out->m = 0;
-    for (size_t group = 0; group < g.count; group++)
-        if (g.quota[group]) SB_TRY(cut_group(task, o, &g, group, cx, out, &value));
-    sb_selection_note(out, "graph_cut_value", value);
+    job j = {.o = options};
+    SB_TRY(sb_groups_choose(task, j.o->balance, true, budget, cut_group, &j, cx, out, NULL));
+    sb_selection_note(out, "graph_cut_value", j.value);
     return SB_OK;
 }
 

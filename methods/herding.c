@@ -7,7 +7,6 @@
 #include "selbench/coarse.h"
 #include "selbench/groups.h"
 #include "selbench/la.h"
-#include "selbench/method.h"
 
 enum { VARIANT_CORRECT, VARIANT_DEEPCORE };
 static const double EDGE = 0x1p-48; /* rounding of a score, relative to its terms */
@@ -46,11 +45,11 @@ typedef struct herd {
     size_t tries, useless;
 } herd;
 
-static sb_status herd_new(const sb_task *task, const sb_groups *g, size_t group, bool bounds, sb_ctx *cx, herd *h)
+static sb_status herd_new(const sb_task *task, const sb_members *g, bool bounds, sb_ctx *cx, herd *h)
 {
-    const size_t n = g->start[group + 1] - g->start[group], d = task->x.d;
+    const size_t n = g->n, d = task->x.d;
     *h = (herd){.x = task->x,
-                .row = g->row + g->start[group],
+                .row = g->row,
                 .n = n,
                 .mean = SB_NEW(cx->arena, d, double),
                 .sum = SB_NEW(cx->arena, d, double),
@@ -120,24 +119,27 @@ static sb_status best_row(herd *h, bool farthest, sb_ctx *cx, size_t *best)
     return SB_OK;
 }
 
-static sb_status herd_group(const sb_task *task, const opts *o, const sb_groups *g, size_t group, sb_ctx *cx,
-                            sb_selection *out, double *error)
+typedef struct job {
+    const opts *o;
+    double error; /* of the mean; the largest of the groups */
+} job;
+
+static sb_status herd_group(const sb_task *task, const sb_members *g, void *self, sb_ctx *cx, sb_selection *out)
 {
-    const size_t mark = sb_arena_mark(cx->arena);
+    job *const j = self;
     herd h;
-    SB_TRY(herd_new(task, g, group, o->bounds, cx, &h));
+    SB_TRY(herd_new(task, g, j->o->bounds, cx, &h));
     for (size_t i = 0; i < h.n; i++)
         if (g->taken[h.row[i]]) accept(&h, i);
-    for (size_t k = 0; k < g->quota[group]; k++) {
+    for (size_t k = 0; k < g->quota; k++) {
         size_t best = 0;
-        SB_TRY(best_row(&h, o->variant == VARIANT_DEEPCORE, cx, &best));
+        SB_TRY(best_row(&h, j->o->variant == VARIANT_DEEPCORE, cx, &best));
         out->row[out->m++] = h.row[best];
         accept(&h, best);
     }
     double square = 0;
-    for (size_t j = 0; j < h.x.d; j++) square += h.sum[j] * h.sum[j];
-    *error = fmax(*error, sqrt(square) / (double)(h.n - g->open[group] + g->quota[group]));
-    sb_arena_rewind(cx->arena, mark);
+    for (size_t c = 0; c < h.x.d; c++) square += h.sum[c] * h.sum[c];
+    j->error = fmax(j->error, sqrt(square) / (double)(h.n - g->open + g->quota));
     return SB_OK;
 }
 
@@ -145,16 +147,9 @@ static sb_status herding_select(const sb_task *task, const void *options, void *
                                 sb_selection *out)
 {
     (void)state;
-    const opts *const o = options;
-    const int32_t *label = NULL;
-    sb_groups g;
-    double error = 0; /* of the mean; the largest of the classes */
-    if (o->balance) SB_TRY(sb_task_labels(task, cx, &label));
-    SB_TRY(sb_groups_make(task, label, true, budget, cx, &g));
-    out->m = 0;
-    for (size_t group = 0; group < g.count; group++)
-        if (g.quota[group]) SB_TRY(herd_group(task, o, &g, group, cx, out, &error));
-    sb_selection_note(out, "mean_error", error);
+    job j = {.o = options};
+    SB_TRY(sb_groups_choose(task, j.o->balance, true, budget, herd_group, &j, cx, out, NULL));
+    sb_selection_note(out, "mean_error", j.error);
     return SB_OK;
 }
 

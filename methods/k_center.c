@@ -1,8 +1,7 @@
 /* k-center by farthest-first traversal: each pick is the row farthest from all earlier ones, which covers the data
  * within twice the best possible radius. Sees outliers first. */
-#include <string.h>
-
 #include "selbench/far.h"
+#include "selbench/groups.h"
 #include "selbench/la.h"
 #include "selbench/method.h"
 
@@ -10,7 +9,7 @@ enum { FIRST_RANDOM, FIRST_CENTRAL };
 
 typedef struct opts {
     int first;
-    bool from_warmup;
+    bool from_warmup, weighted;
 } opts;
 
 static const char *const first_words[] = {"random", "central", NULL};
@@ -19,27 +18,10 @@ static const sb_param params[] = {
      offsetof(opts, first), 0, 1, first_words},
     {"from_warmup", "the rows of a joining warm-up count as picked; false: as if they were not there", "true",
      SB_P_BOOL, offsetof(opts, from_warmup), 0, 1, NULL},
+    {"weighted", "true: a row stands for the rows nearest to it among the picks; false: no weights", "false", SB_P_BOOL,
+     offsetof(opts, weighted), 0, 1, NULL},
     {0},
 };
-
-/* The rows that may be chosen as a matrix of their own, so that the others neither cover nor are picked. */
-static sb_status gather(const sb_task *task, sb_ctx *cx, sb_mat *out, uint32_t **row)
-{
-    const size_t n = task->x.n, d = task->x.d;
-    const unsigned char *taken = sb_task_taken(task, cx);
-    uint32_t *open = SB_NEW(cx->arena, n, uint32_t);
-    float *copy = SB_NEW(cx->arena, n * d, float);
-    if (!taken || !open || !copy) SB_FAIL(cx->err, SB_ENOMEM, "copy of %zu x %zu features", n, d);
-    size_t m = 0;
-    for (uint32_t i = 0; i < n; i++) {
-        if (taken[i]) continue;
-        memcpy(copy + m * d, sb_mat_row(task->x, i), d * sizeof *copy);
-        open[m++] = i;
-    }
-    *out = (sb_mat){.data = copy, .n = m, .d = d, .ld = d};
-    *row = open;
-    return SB_OK;
-}
 
 static sb_status nearest_to_mean(sb_mat x, sb_ctx *cx, uint32_t *row)
 {
@@ -58,6 +40,21 @@ static sb_status nearest_to_mean(sb_mat x, sb_ctx *cx, uint32_t *row)
     return SB_OK;
 }
 
+/* Every row that may be chosen counts for its nearest pick; those of a joining warm-up stand for themselves. */
+static sb_status cluster_sizes(const sb_task *task, sb_mat x, bool apart, sb_ctx *cx, sb_selection *out)
+{
+    const unsigned char *taken = sb_task_taken(task, cx);
+    double *weight = SB_NEW(cx->arena, out->m, double);
+    uint32_t *of = SB_NEW(cx->arena, x.n, uint32_t);
+    if (!taken || !weight || !of) SB_FAIL(cx->err, SB_ENOMEM, "weights of %zu rows", out->m);
+    size_t q = 0;
+    for (uint32_t i = 0; i < x.n; i++)
+        if (apart || !taken[i]) of[q++] = i;
+    SB_TRY(sb_cover_count(x, q < x.n ? of : NULL, q, out->row, out->m, cx, weight));
+    out->weight = weight;
+    return SB_OK;
+}
+
 static sb_status k_center_select(const sb_task *task, const void *options, void *state, size_t budget, sb_ctx *cx,
                                  sb_selection *out)
 {
@@ -69,13 +66,16 @@ static sb_status k_center_select(const sb_task *task, const void *options, void 
     uint32_t *row = NULL, first = 0;
     double *radius = SB_NEW(cx->arena, budget, double);
     if (!radius) SB_FAIL(cx->err, SB_ENOMEM, "radii of %zu rows", budget);
-    if (apart) SB_TRY(gather(task, cx, &x, &row));
+    if (apart) SB_TRY(sb_groups_open(task, cx, &x, &row));
     const size_t open = x.n - seeds;
-    sb_rng rng = sb_ctx_stream(cx, "first");
-    if (!seeds && o->first == FIRST_RANDOM) first = (uint32_t)sb_rng_below(&rng, x.n);
+    if (!seeds && o->first == FIRST_RANDOM) { /* else nothing is drawn, and the harness may keep the picks */
+        sb_rng rng = sb_ctx_stream(cx, "first");
+        first = (uint32_t)sb_rng_below(&rng, x.n);
+    }
     if (!seeds && o->first == FIRST_CENTRAL) SB_TRY(nearest_to_mean(x, cx, &first));
     out->m = budget < open ? budget : open;
     SB_TRY(sb_far(x, seeds ? task->warm : NULL, seeds, first, out->m, false, cx, out->row, radius));
+    if (o->weighted && out->m) SB_TRY(cluster_sizes(task, x, apart, cx, out));
     for (size_t i = 0; apart && i < out->m; i++) out->row[i] = row[out->row[i]];
     sb_selection_note(out, "radius", out->m ? radius[out->m - 1] : 0);
     return SB_OK;
@@ -85,12 +85,14 @@ const sb_method sb_method_k_center = {
     .name = "k_center",
     .summary = "farthest-first traversal: covers the embedding within twice the best radius",
     .source = "Gonzalez 1985; Sener and Savarese 2018, Algorithm 1",
-    .formula = "the next row has the largest distance to the nearest pick",
-    .cost = "m n d at most, a few percent of it where projections prune; memory 220 n + 16 MB",
+    .formula = "the next row has the largest distance to the nearest pick; weighted: w = rows nearest to it",
+    .cost = "m n d at most, a few percent of it where projections prune; memory 220 n + 16 MB; weighted: the same\n"
+            "again",
     .variants = "deepcore returns sorted indices (no order) and embeds with another network. The first row is\n"
-                "random, or central. A joining warm-up counts as picked",
+                "random, or central. A joining warm-up counts as picked. weighted: cluster sizes as weights, a\n"
+                "copy of an earlier pick standing for nothing: the deterministic coreset to compare draws with",
     .abi = SB_METHOD_ABI,
-    .traits = SB_RANDOM | SB_PREFIX,
+    .traits = SB_RANDOM | SB_PREFIX | SB_WEIGHTED,
     .option_size = sizeof(opts),
     .options = params,
     .select = k_center_select,

@@ -12,7 +12,8 @@ typedef struct opts {
 } opts;
 
 static const sb_param params[] = {
-    {"k", "clusters: rows, 10% of the data, or 20%m of the budget", "100", SB_P_COUNT, offsetof(opts, k), 1, 1e9, NULL},
+    {"k", "clusters, no more than rows: a number, 10% of the data, or 20%m of the budget", "100", SB_P_COUNT,
+     offsetof(opts, k), 1, 1e9, NULL},
     {"iterations", "passes of k-means at most; 0: seeding only", "50", SB_P_SIZE, offsetof(opts, iterations), 0, 100000,
      NULL},
     {"alpha", "weight of the cost term", "10", SB_P_REAL, offsetof(opts, alpha), 0, 1e12, NULL},
@@ -29,8 +30,9 @@ static sb_status kmeans_sensitivity_select(const sb_task *task, const void *opti
 {
     (void)state;
     const opts *const o = options;
-    const size_t n = task->x.n, asked = sb_count_rows(o->k, n, budget);
-    const sb_kmeans_options how = {.k = asked < n ? asked : n, .iterations = o->iterations, .tolerance = 1e-4};
+    const size_t n = task->x.n, k = sb_count_rows(o->k, n, budget);
+    SB_TRY(sb_option_within("k", k, n, "rows", cx));
+    const sb_kmeans_options how = {.k = k, .iterations = o->iterations, .tolerance = 1e-4};
     sb_kmeans km;
     SB_TRY(sb_kmeans_run(task->x, &how, cx, &km));
     double *cost = SB_NEW(cx->arena, km.k, double), *score = SB_NEW(cx->arena, n, double);

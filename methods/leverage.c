@@ -36,8 +36,8 @@ static const sb_param leverage_params[] = {
      "by "
      "a CountSketch; of each row against the rows before it and itself, without or with a ridge",
      "exact", SB_P_ENUM, ROW(kind), 0, 6, kind_words},
-    {"rank", "singular directions kept (truncated), or kept out of the tail (lambda_rule tail)", "32", SB_P_SIZE,
-     ROW(rank), 1, 1e9, NULL},
+    {"rank", "singular directions kept (truncated), or kept out of the tail (lambda_rule tail); no more than min(n, d)",
+     "32", SB_P_SIZE, ROW(rank), 1, 1e9, NULL},
     {"lambda", "ridge, in the unit of lambda_rule (published codes: 1e3 or 1e4; sketched_ridge 1e5)", "1", SB_P_REAL,
      ROW(lambda), 0, 1e300, NULL},
     {"lambda_rule",
@@ -113,6 +113,9 @@ static sb_status scores(sb_mat x, const leverage_options *o, sb_ctx *cx, double 
 static sb_status leverage_prepare(const sb_task *task, const void *options, sb_ctx *cx, void **state)
 {
     const leverage_options *o = options;
+    if (o->kind == KIND_TRUNCATED || (has_ridge(o) && o->lambda_rule == RULE_TAIL))
+        SB_TRY(sb_option_within("rank", o->rank, task->x.n < task->x.d ? task->x.n : task->x.d,
+                                "singular directions of the data", cx));
     leverage_state *s = SB_NEW(cx->arena, 1, leverage_state);
     double *score = SB_NEW(cx->arena, task->x.n, double);
     if (!s || !score) SB_FAIL(cx->err, SB_ENOMEM, "leverage scores of %zu rows", task->x.n);

@@ -4,7 +4,6 @@
 #include <math.h>
 
 #include "selbench/groups.h"
-#include "selbench/method.h"
 #include "selbench/pairs.h"
 
 enum { VARIANT_CORRECT, VARIANT_DEEPCORE };
@@ -95,22 +94,24 @@ static sb_status factor_new(const sb_task *task, const opts *o, const uint32_t *
     return SB_OK;
 }
 
-static sb_status log_det_group(const sb_task *task, const opts *o, const sb_groups *g, size_t group, sb_ctx *cx,
-                               sb_selection *out, double *value)
+typedef struct job {
+    const opts *o;
+    double value;
+} job;
+
+static sb_status log_det_group(const sb_task *task, const sb_members *g, void *self, sb_ctx *cx, sb_selection *out)
 {
-    const size_t mark = sb_arena_mark(cx->arena), n = g->start[group + 1] - g->start[group], quota = g->quota[group];
-    const uint32_t *const row = g->row + g->start[group];
+    job *const j = self;
     factor f;
-    SB_TRY(factor_new(task, o, row, n, n - g->open[group] + quota, cx, &f));
-    for (size_t i = 0; i < n; i++)
-        if (g->taken[row[i]]) SB_TRY(accept(&f, i, cx));
-    for (size_t k = 0; k < quota; k++) {
-        const size_t best = best_row(&f, o->variant);
-        *value += f.left[best] > 0 ? log(f.left[best]) : 0;
-        out->row[out->m++] = row[best];
+    SB_TRY(factor_new(task, j->o, g->row, g->n, g->n - g->open + g->quota, cx, &f));
+    for (size_t i = 0; i < g->n; i++)
+        if (g->taken[g->row[i]]) SB_TRY(accept(&f, i, cx));
+    for (size_t k = 0; k < g->quota; k++) {
+        const size_t best = best_row(&f, j->o->variant);
+        j->value += f.left[best] > 0 ? log(f.left[best]) : 0;
+        out->row[out->m++] = g->row[best];
         SB_TRY(accept(&f, best, cx));
     }
-    sb_arena_rewind(cx->arena, mark);
     return SB_OK;
 }
 
@@ -118,16 +119,9 @@ static sb_status log_det_select(const sb_task *task, const void *options, void *
                                 sb_selection *out)
 {
     (void)state;
-    const opts *const o = options;
-    const int32_t *label = NULL;
-    sb_groups g;
-    double value = 0;
-    if (o->balance) SB_TRY(sb_task_labels(task, cx, &label));
-    SB_TRY(sb_groups_make(task, label, true, budget, cx, &g));
-    out->m = 0;
-    for (size_t group = 0; group < g.count; group++)
-        if (g.quota[group]) SB_TRY(log_det_group(task, o, &g, group, cx, out, &value));
-    if (o->variant == VARIANT_CORRECT) sb_selection_note(out, "log_det", value);
+    job j = {.o = options};
+    SB_TRY(sb_groups_choose(task, j.o->balance, true, budget, log_det_group, &j, cx, out, NULL));
+    if (j.o->variant == VARIANT_CORRECT) sb_selection_note(out, "log_det", j.value);
     return SB_OK;
 }
 

@@ -27,7 +27,8 @@ static const char *const loss_words[] = {"task", "norm", NULL};
 static const char *const basis_words[] = {"orthonormal", "raw", NULL};
 static const char *const rule_words[] = {"ratio", "value", NULL};
 static const sb_param params[] = {
-    {"k", "landmarks: rows, 10% of the data, or 20%m of the budget", "32", SB_P_COUNT, offsetof(opts, k), 1, 1e9, NULL},
+    {"k", "landmarks: a number, 10% of the data, or 20%m of the budget; no more than rows, or features (singular)",
+     "32", SB_P_COUNT, offsetof(opts, k), 1, 1e9, NULL},
     {"landmarks", "rows drawn by leverage, or the leading right singular vectors (loss norm only)", "rows", SB_P_ENUM,
      offsetof(opts, landmarks), 0, 1, landmark_words},
     {"loss", "task: the proxy's loss at the landmark rows; norm: the squared norm, which needs no labels", "task",
@@ -109,7 +110,7 @@ static sb_status span_of_singular(const sb_task *task, size_t k, sb_ctx *cx, spa
 {
     const size_t d = task->x.d;
     double *v = SB_NEW(cx->arena, d * d, double), *value = SB_NEW(cx->arena, d, double);
-    s->k = k < d ? k : d;
+    s->k = k;
     s->t = SB_NEW(cx->arena, d * s->k, double);
     s->loss = SB_NEW(cx->arena, s->k, double);
     if (!v || !value || !s->t || !s->loss) SB_FAIL(cx->err, SB_ENOMEM, "%zu singular vectors", s->k);
@@ -146,11 +147,12 @@ static sb_status lowrank_select(const sb_task *task, const void *options, void *
                                 sb_selection *out)
 {
     const opts *const o = options;
-    const size_t n = task->x.n, k = sb_count_rows(o->k, n, budget);
+    const size_t n = task->x.n, k = sb_count_rows(o->k, n, budget), most = o->landmarks == FROM_ROWS ? n : task->x.d;
     double *first = SB_NEW(cx->arena, n, double), *off = SB_NEW(cx->arena, n, double), top = 0;
     if (!first || !off) SB_FAIL(cx->err, SB_ENOMEM, "scores of %zu rows", n);
     if (o->landmarks == FROM_SINGULAR && o->loss == LOSS_TASK)
         SB_FAIL(cx->err, SB_SKIP, "singular vectors have no label, so the task has no loss for them: set loss to norm");
+    SB_TRY(sb_option_within("k", k, most, o->landmarks == FROM_ROWS ? "rows" : "features", cx));
     span s = {0};
     SB_TRY(o->landmarks == FROM_ROWS ? span_of_rows(task, o, state, k, cx, &s) : span_of_singular(task, k, cx, &s));
     SB_TRY(terms(task->x, &s, cx, first, off));

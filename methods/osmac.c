@@ -10,14 +10,16 @@
 
 enum { OPT_A, OPT_L, LCC, MSPE };
 enum { SUMMATION, BASELINE };
+enum { FORM_FULL, FORM_BLOCK };
 
 typedef struct opts {
-    int criterion, constraint;
-    double ridge;
+    int criterion, constraint, form;
+    double ridge, work;
     sb_importance how;
 } opts;
 
 static const char *const criteria[] = {"optA", "optL", "lcc", "mspe", NULL};
+static const char *const forms[] = {"full", "block", NULL};
 static const char *const constraints[] = {"summation", "baseline", NULL};
 static const sb_param params[] = {
     {"criterion",
@@ -26,6 +28,11 @@ static const sb_param params[] = {
      "optA", SB_P_ENUM, offsetof(opts, criterion), 0, 3, criteria},
     {"constraint", "parameters of the classes sum to 0, or the last class is the base (its score depends on that)",
      "summation", SB_P_ENUM, offsetof(opts, constraint), 0, 1, constraints},
+    {"information",
+     "M in full, or block: one block per class, an approximation (optA; the sum over all classes, without constraint)",
+     "full", SB_P_ENUM, offsetof(opts, form), 0, 1, forms},
+    {"work", "declines when M in full needs more multiply-adds (1e10 take about a second)", "1e12", SB_P_REAL,
+     offsetof(opts, work), 0, 1e300, NULL},
     {"ridge", "added to the information matrix, relative to its mean diagonal", "1e-6", SB_P_REAL,
      offsetof(opts, ridge), 0, 1e6, NULL},
     {"floor", "share of uniform in p", "0.01", SB_P_REAL, offsetof(opts, how.floor), 0, 1, NULL},
@@ -46,8 +53,9 @@ static sb_status solved(const sb_task *task, const opts *o, const sb_gradients *
         SB_TRY(sb_task_prob(task, NULL, g->n, cx, prob));
     }
     sb_information m;
-    SB_TRY(sb_information_make(task, prob, task->warm_n ? task->warm : NULL, task->warm_n ? task->warm_n : g->n,
-                               SB_INFORMATION_FULL, o->ridge, cx, &m));
+    const sb_information_form form = o->form == FORM_FULL ? SB_INFORMATION_FULL : SB_INFORMATION_BLOCK;
+    SB_TRY(sb_information_make(task, prob, task->warm_n ? task->warm : NULL, task->warm_n ? task->warm_n : g->n, form,
+                               o->ridge, cx, &m));
     if (o->criterion == OPT_A)
         return sb_information_norms(&m, g->a, g->w, false, o->constraint == SUMMATION, cx, score);
     double *omega = SB_NEW(cx->arena, m.size * m.size, double);
@@ -76,11 +84,16 @@ static sb_status osmac_select(const sb_task *task, const void *options, void *st
 {
     (void)state;
     const opts *const o = options;
+    const bool solves = o->criterion == OPT_A || o->criterion == MSPE;
+    if (solves && o->form == FORM_FULL)
+        SB_TRY(sb_information_afford(task, task->warm_n ? task->warm_n : task->x.n, o->work, cx));
+    if (o->criterion == MSPE && o->form == FORM_BLOCK)
+        SB_FAIL(cx->err, SB_SKIP, "mspe couples the classes, so that blocks of M say nothing: information = full");
     double *score = SB_NEW(cx->arena, task->x.n, double);
     if (!score) SB_FAIL(cx->err, SB_ENOMEM, "scores of %zu rows", task->x.n);
     sb_gradients g;
     SB_TRY(sb_gradients_make(task, true, cx, &g));
-    if (o->criterion == OPT_A || o->criterion == MSPE)
+    if (solves)
         SB_TRY(solved(task, o, &g, cx, score));
     else
         cheap(o, task, &g, score);
@@ -93,7 +106,8 @@ const sb_method sb_method_osmac = {
     .source = "Wang, Zhu, Ma 2018 (binary); Yao, Wang 2019 (softmax); Fithian, Hastie 2014 (lcc)",
     .formula = "optA: |M^-1 g_i|; optL: |a_i| |x~_i|; lcc: 1 - p_y; mspe: |Omega^1/2 M^-1 g_i|; p = (1 - floor)\n"
                "score / sum + floor / n",
-    .cost = "optA, mspe: n D^2, D = (c - 1)(d + 1) up to 1000 for three classes or more; optL, lcc: n (d + c)",
+    .cost = "optA, mspe: n D^2 (mspe 3 n D^2), D = (c - 1)(d + 1), or d + 1 for two classes; declines above `work`\n"
+            "(60,000 x 784 of ten classes: 3e12, some minutes); information block: c n d^2; optL, lcc: n (d + c)",
     .variants = "M is the pilot's information matrix on the warm-up rows. Public code: floor 0.01 for two\n"
                 "classes, 0 for softmax; poisson caps scores at a quantile of the pilot's. Its log-odds fit and\n"
                 "the average of pilot and second-step estimates change the FIT, not the rows: the models here\n"

@@ -20,8 +20,10 @@ typedef struct opts {
 static const char *const keeps[] = {"hard", "easy", NULL};
 static const char *const distances[] = {"cosine", "euclidean", NULL};
 static const sb_param params[] = {
-    {"k", "prototypes: rows, 10% of the data, or 20%m of the budget; at most one for five rows", "100", SB_P_COUNT,
-     offsetof(opts, k), 1, 1e9, NULL},
+    {"k",
+     "prototypes, no more than rows: a number, 10% of the data, or 20%m of the budget; one for five rows at most (note "
+     "prototypes: how many)",
+     "100", SB_P_COUNT, offsetof(opts, k), 1, 1e9, NULL},
     {"iterations", "passes of k-means at most; 0: seeding only", "50", SB_P_SIZE, offsetof(opts, iterations), 0, 100000,
      NULL},
     {"keep", "hard: far from the prototype, for plentiful data; easy: near, for scarce data", "hard", SB_P_ENUM,
@@ -44,6 +46,7 @@ static sb_status prototypes_select(const sb_task *task, const void *options, voi
     const opts *const o = options;
     const sb_mat x = task->x;
     const size_t asked = sb_count_rows(o->k, x.n, budget), most = x.n < FEW ? 1 : x.n / FEW;
+    SB_TRY(sb_option_within("k", asked, x.n, "rows", cx));
     const sb_kmeans_options how = {.k = asked < most ? asked : most, .iterations = o->iterations, .tolerance = 1e-4};
     sb_kmeans km;
     SB_TRY(sb_kmeans_run(x, &how, cx, &km));

@@ -30,7 +30,8 @@ static const sb_param params[] = {
      1e-12, 1, NULL},
     {"steps", "or after this many steps", "300", SB_P_SIZE, offsetof(opts, steps), 1, 1e6, NULL},
     {"weights", "return the weights 1/pi (drawn rows)", "true", SB_P_BOOL, offsetof(opts, weights), 0, 0, NULL},
-    {"work", "declines when 3 steps n d^2 / 8 + 4 m^2 d multiply-adds are above this (1.5e10 take about a second)",
+    {"work",
+     "declines at once when 3 steps n d^2 / 8 + 4 m^2 d multiply-adds are above this (1.5e10 take about a second)",
      "1e12", SB_P_REAL, offsetof(opts, work), 0, 1e300, NULL},
     {0},
 };
@@ -93,13 +94,13 @@ static sb_status relaxed_select(const sb_task *task, const void *options, void *
     const opts *const o = options;
     sb_design q;
     sb_relaxed r;
+    const double m = (double)budget, rank = (double)(task->x.n < task->x.d ? task->x.n : task->x.d);
+    const double work = 3.0 * (double)o->steps * (double)task->x.n * rank * rank / 8 + 4 * m * m * rank;
+    if (work > o->work)
+        SB_FAIL(cx->err, SB_SKIP, "may need %.2g multiply-adds (some %.0f s), above work = %.2g", work, work / 1.5e10,
+                o->work);
     SB_TRY(sb_design_make(task, (sb_criterion)o->criterion, budget, cx, &q));
     const size_t n = q.z.n;
-    const double d = (double)q.z.d, m = (double)budget;
-    const double work = 3.0 * (double)o->steps * (double)n * d * d / 8 + 4 * m * m * d;
-    if (work > o->work)
-        SB_FAIL(cx->err, SB_SKIP, "needs about %.2g multiply-adds (some %.0f s), above work = %.2g", work,
-                work / 1.5e10, o->work);
     SB_TRY(sb_design_relax(&q, budget, o->steps, o->gap, cx, &r));
     uint32_t *row = SB_NEW(cx->arena, n, uint32_t);
     if (!row) SB_FAIL(cx->err, SB_ENOMEM, "list of %zu rows", n);

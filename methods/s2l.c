@@ -14,7 +14,8 @@ typedef struct opts {
 } opts;
 
 static const sb_param params[] = {
-    {"k", "clusters (in each class)", "100", SB_P_SIZE, offsetof(opts, k), 1, 1000000, NULL},
+    {"k", "clusters in each class, no more than all rows; a class of fewer rows has one for each row", "100", SB_P_SIZE,
+     offsetof(opts, k), 1, 1000000, NULL},
     {"iterations", "passes of k-means at most", "20", SB_P_SIZE, offsetof(opts, iterations), 0, 100000, NULL},
     {"every", "use every so many checkpoints", "1", SB_P_SIZE, offsetof(opts, thin), 1, 1000, NULL},
     {"smallest", "clusters of fewer rows wait until the others are used up", "3", SB_P_SIZE, offsetof(opts, least), 1,
@@ -79,6 +80,7 @@ static sb_status s2l_select(const sb_task *task, const void *options, void *stat
 {
     (void)state;
     const opts *const o = options;
+    SB_TRY(sb_option_within("k", o->k, task->x.n, "rows", cx));
     const size_t n = task->x.n, groups = o->by_class && task->kind == SB_CLASSIFICATION ? task->c : 1;
     const unsigned char *taken = sb_task_taken(task, cx);
     uint32_t *member = SB_NEW(cx->arena, n, uint32_t);

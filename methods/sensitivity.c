@@ -10,12 +10,13 @@
 #include "selbench/rounding.h"
 
 enum { RULE_RATIO, RULE_FIXED, RULE_CLUSTER, RULE_INFINITE };
+enum { QUERY_CENTRE, QUERY_MEAN, QUERY_RMS };
 enum { CENTRES_NONE, CENTRES_JOIN };
 enum { CLUSTER_KMEANS, CLUSTER_KMEDOIDS };
 
 typedef struct opts {
     sb_count k;
-    int clustering, rule, centres, variant;
+    int clustering, query, rule, centres, variant;
     size_t iterations, trials;
     double z, ratio, lambda;
     bool log_factor;
@@ -23,17 +24,22 @@ typedef struct opts {
 } opts;
 
 static const char *const clusterings[] = {"kmeans", "kmedoids", NULL};
+static const char *const queries[] = {"centre", "mean", "rms", NULL};
 static const char *const rules[] = {"ratio", "fixed", "cluster", "infinite", NULL};
 static const char *const centre_words[] = {"none", "join", NULL};
 static const char *const variants[] = {"rounded", "ai-algos", NULL};
 static const sb_param params[] = {
-    {"k", "clusters: rows, 10% of the data, or 20%m of the budget (then clustered per budget)", "100", SB_P_COUNT,
-     offsetof(opts, k), 1, 1e9, NULL},
+    {"k", "clusters, no more than rows: a number, 10% of the data, or 20%m of the budget (then clustered per budget)",
+     "100", SB_P_COUNT, offsetof(opts, k), 1, 1e9, NULL},
     {"clustering", "kmeans with rounded centres, or kmedoids", "kmeans", SB_P_ENUM, offsetof(opts, clustering), 0, 1,
      clusterings},
     {"iterations", "passes at most; 0: seeding only", "50", SB_P_SIZE, offsetof(opts, iterations), 0, 100000, NULL},
     {"trials", "candidates per seeding step; 0: 2 + log k", "0", SB_P_SIZE, offsetof(opts, trials), 0, 1000, NULL},
     {"z", "exponent of the distance: 2 k-means, 1 k-median", "2", SB_P_REAL, offsetof(opts, z), 0.01, 16, NULL},
+    {"query",
+     "what the loss term of a cluster is: the loss at its centre; or, from the losses of ALL rows (no method, but the "
+     "best that a clustering could give: an anchor), their mean or their root mean square",
+     "centre", SB_P_ENUM, offsetof(opts, query), 0, 2, queries},
     {"lambda_rule",
      "ratio: lambda = ratio x sum l(c) / sum v; fixed: lambda; cluster: one per cluster from more loss queries; "
      "infinite: q = v, no losses asked",
@@ -58,9 +64,9 @@ static const sb_param params[] = {
 
 static sb_status cluster(const sb_task *task, const opts *o, size_t budget, sb_ctx *cx, sb_rounding *out)
 {
-    const size_t n = task->x.n, asked = sb_count_rows(o->k, n, budget);
-    const sb_kmeans_options how = {
-        .k = asked < n ? asked : n, .iterations = o->iterations, .tolerance = 1e-4, .trials = o->trials};
+    const size_t n = task->x.n, k = sb_count_rows(o->k, n, budget);
+    SB_TRY(sb_option_within("k", k, n, "rows", cx));
+    const sb_kmeans_options how = {.k = k, .iterations = o->iterations, .tolerance = 1e-4, .trials = o->trials};
     return sb_rounding_make(task->x, &how, o->clustering == CLUSTER_KMEDOIDS, o->z, cx, out);
 }
 
@@ -86,6 +92,30 @@ static sb_status centre_losses(const sb_task *task, const sb_rounding *r, sb_ctx
             SB_FAIL(cx->err, SB_ENUM, "the loss of row %u is %.10g", (unsigned)r->centre[j], asked[j]);
         loss[r->km.cluster[r->centre[j]]] = asked[j];
     }
+    return SB_OK;
+}
+
+/* What perfect knowledge of the clusters would give: mean or root mean square loss of the rows of each cluster that the
+ * draws stand for (0 without such rows). */
+static sb_status known_losses(const sb_task *task, int query, const sb_rounding *r, const unsigned char *taken,
+                              sb_ctx *cx, double *loss)
+{
+    const size_t n = task->x.n, mark = sb_arena_mark(cx->arena);
+    double *all = SB_NEW(cx->arena, n, double);
+    size_t *rows = SB_NEW(cx->arena, r->km.k, size_t);
+    if (!all || !rows) SB_FAIL(cx->err, SB_ENOMEM, "losses of %zu rows", n);
+    SB_TRY(sb_task_loss(task, NULL, n, cx, all));
+    for (size_t i = 0; i < n; i++) {
+        if (!(all[i] >= 0 && isfinite(all[i]))) SB_FAIL(cx->err, SB_ENUM, "the loss of row %zu is %.10g", i, all[i]);
+        if (taken[i]) continue;
+        loss[r->km.cluster[i]] += query == QUERY_RMS ? all[i] * all[i] : all[i];
+        rows[r->km.cluster[i]]++;
+    }
+    for (size_t j = 0; j < r->km.k; j++) {
+        if (rows[j]) loss[j] /= (double)rows[j];
+        if (query == QUERY_RMS) loss[j] = sqrt(loss[j]);
+    }
+    sb_arena_rewind(cx->arena, mark);
     return SB_OK;
 }
 
@@ -168,7 +198,8 @@ static sb_status make_rule(const sb_task *task, const opts *o, const sb_rounding
 {
     for (size_t j = 0; o->rule == RULE_INFINITE && j < r->km.k; j++) lambda[j] = 1;
     if (o->rule == RULE_INFINITE) return SB_OK;
-    SB_TRY(centre_losses(task, r, cx, loss));
+    SB_TRY(o->query == QUERY_CENTRE ? centre_losses(task, r, cx, loss)
+                                    : known_losses(task, o->query, r, taken, cx, loss));
     if (o->rule == RULE_CLUSTER) return cluster_lambdas(task, o, r, loss, cx, lambda);
     const double shared = one_lambda(o, add_up(r, task->x.n, taken, loss, lambda));
     for (size_t j = 0; j < r->km.k; j++) lambda[j] = shared;
@@ -224,7 +255,9 @@ const sb_method sb_method_sensitivity = {
                "1/(m p)",
     .cost = "k-means n k d a pass (pruned), k losses, then n; memory 40 n",
     .variants = "lambda_rule cluster: one lambda per cluster from more queries (ai-algos mixes plain norms to\n"
-                "unrounded centres); infinite: distances alone, a trap without floor. The rounds of the adaptive\n"
+                "unrounded centres); infinite: distances alone, a trap without floor. query mean or rms is no\n"
+                "method but an anchor that asks n losses: with ratio 0 and floor 0, rms has the smallest variance\n"
+                "of all draws that treat the rows of a cluster alike. The rounds of the adaptive\n"
                 "theorem are not offered: their pseudo-code is unknown",
     .abi = SB_METHOD_ABI,
     .needs = SB_NEEDS_LOSS,

@@ -196,20 +196,26 @@ static sb_status candidates(shrink *t, size_t length, double *scale, sb_ctx *cx,
     SB_FAIL(cx->err, SB_SKIP, "none of %d sequences of %zu draws was accepted: raise oversample", TRIALS, length);
 }
 
-static sb_status afford(const opts *o, double n, double budget, double rank)
+/* Rows or draws to begin with. */
+static double start_of(const opts *o, double n, double budget, double rank)
 {
-    return 4 * (n - budget) * rank * rank <= o->work ? SB_OK : SB_SKIP;
+    return o->kind == KIND_PLAIN ? n : fmax(budget, fmin(1e15, ceil(o->oversample * rank * rank)));
+}
+
+/* Before any work, hence with the rank that the data have at most. */
+static sb_status afford(const sb_task *task, const opts *o, double budget, sb_ctx *cx)
+{
+    const double n = (double)task->x.n, rank = fmin(n, (double)task->x.d);
+    const double work = 4 * (start_of(o, n, budget, rank) - budget) * rank * rank;
+    if (work <= o->work) return SB_OK;
+    SB_FAIL(cx->err, SB_SKIP, "may need %.2g multiply-adds (some %.0f s), above work = %.2g", work, work / 1.5e10,
+            o->work);
 }
 
 static sb_status fill(shrink *t, const opts *o, size_t budget, double *scale, sb_ctx *cx, sb_selection *out)
 {
-    size_t trials = 0, length = t->z.n;
-    const double rank = (double)t->z.d, wanted = ceil(o->oversample * rank * rank);
-    if (o->kind == KIND_LEVERAGED) length = wanted > (double)budget ? (size_t)fmin(wanted, 1e15) : budget;
-    if (afford(o, (double)length, (double)budget, rank) != SB_OK)
-        SB_FAIL(cx->err, SB_SKIP, "needs about %.2g multiply-adds (some %.0f s), above work = %.2g",
-                4 * ((double)length - (double)budget) * rank * rank,
-                4 * ((double)length - (double)budget) * rank * rank / 1.5e10, o->work);
+    size_t trials = 0;
+    const size_t length = (size_t)start_of(o, (double)t->z.n, (double)budget, (double)t->z.d);
     t->item = SB_NEW(cx->arena, length, uint32_t);
     if (!t->item) SB_FAIL(cx->err, SB_ENOMEM, "sequence of %zu rows", length);
     SB_TRY(shrink_make(t, length, cx));
@@ -231,6 +237,7 @@ static sb_status volume_select(const sb_task *task, const void *options, void *s
     sb_mat x;
     uint32_t *row = NULL;
     shrink t = {.rng = sb_ctx_stream(cx, "leave")};
+    SB_TRY(afford(task, o, (double)budget, cx));
     SB_TRY(sb_open_rows(task, cx, &x, &row));
     SB_TRY(sb_independent(x, cx, &t.z));
     if (t.z.d == 0 || budget < t.z.d)

@@ -22,7 +22,7 @@ static const sb_param params[] = {
     {"alpha", "exponent of mode plain", "1", SB_P_REAL, offsetof(opts, alpha), -10, 10, NULL},
     {"ridge", "added to H, relative to its mean diagonal", "1e-6", SB_P_REAL, offsetof(opts, ridge), 0, 1e6, NULL},
     {"floor", "share of uniform in p", "0.01", SB_P_REAL, offsetof(opts, how.floor), 0, 1, NULL},
-    {"draw", "scheme; the paper's is poisson, whose size varies about the budget", "poisson", SB_P_ENUM,
+    {"draw", "scheme; the paper's is poisson, whose size varies about the budget but is never 0", "poisson", SB_P_ENUM,
      offsetof(opts, how.draw), 0, 3, sb_scheme_words},
     {0},
 };

@@ -225,6 +225,12 @@ size_t sb_count_rows(sb_count c, size_t n, size_t m)
     return rows < 1 ? 1 : (size_t)rows;
 }
 
+sb_status sb_option_within(const char *option, size_t value, size_t limit, const char *of, sb_ctx *cx)
+{
+    if (value <= limit) return SB_OK;
+    SB_FAIL(cx->err, SB_SKIP, "'%s' is %zu, above the %zu %s", option, value, limit, of);
+}
+
 enum { NAME_MAX_LENGTH = 63 };
 
 static size_t edit_distance(const char *a, const char *b)

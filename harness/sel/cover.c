@@ -36,20 +36,41 @@ static sb_status nearest(sb_mat x, const uint32_t *of, size_t q, const float *po
     return SB_OK;
 }
 
+/* cluster[i] = index into s of the nearest of these rows, sqdist[i] how far; both from cx->arena. */
+static sb_status assign(sb_mat x, const uint32_t *of, size_t q, const uint32_t *s, size_t m, sb_ctx *cx,
+                        uint32_t **cluster, double **sqdist)
+{
+    SB_TRY(check(x, of, q, s, m, cx));
+    float *point = SB_NEW(cx->arena, m * x.d, float);
+    *cluster = SB_NEW(cx->arena, q, uint32_t);
+    *sqdist = SB_NEW(cx->arena, q, double);
+    if (!point || !*cluster || !*sqdist) SB_FAIL(cx->err, SB_ENOMEM, "coverage of %zu rows by %zu rows", q, m);
+    for (size_t i = 0; i < m; i++) memcpy(point + i * x.d, sb_mat_row(x, s[i]), x.d * sizeof *point);
+    return nearest(x, of, q, point, m, cx, *cluster, *sqdist);
+}
+
 sb_status sb_cover(sb_mat x, const uint32_t *of, size_t q, const uint32_t *s, size_t m, sb_ctx *cx, double *max_sqdist,
                    double *mean_sqdist)
 {
-    SB_TRY(check(x, of, q, s, m, cx));
     const size_t mark = sb_arena_mark(cx->arena);
-    float *point = SB_NEW(cx->arena, m * x.d, float);
-    uint32_t *cluster = SB_NEW(cx->arena, q, uint32_t);
-    double *sqdist = SB_NEW(cx->arena, q, double);
-    if (!point || !cluster || !sqdist) SB_FAIL(cx->err, SB_ENOMEM, "coverage of %zu rows by %zu rows", q, m);
-    for (size_t i = 0; i < m; i++) memcpy(point + i * x.d, sb_mat_row(x, s[i]), x.d * sizeof *point);
-    SB_TRY(nearest(x, of, q, point, m, cx, cluster, sqdist));
+    uint32_t *cluster = NULL;
+    double *sqdist = NULL;
+    SB_TRY(assign(x, of, q, s, m, cx, &cluster, &sqdist));
     *max_sqdist = 0;
     for (size_t i = 0; i < q; i++) *max_sqdist = fmax(*max_sqdist, sqdist[i]);
     *mean_sqdist = sb_sum(sqdist, q) / (double)q;
+    sb_arena_rewind(cx->arena, mark);
+    return SB_OK;
+}
+
+sb_status sb_cover_count(sb_mat x, const uint32_t *of, size_t q, const uint32_t *s, size_t m, sb_ctx *cx, double *count)
+{
+    const size_t mark = sb_arena_mark(cx->arena);
+    uint32_t *cluster = NULL;
+    double *sqdist = NULL;
+    SB_TRY(assign(x, of, q, s, m, cx, &cluster, &sqdist));
+    memset(count, 0, m * sizeof *count);
+    for (size_t i = 0; i < q; i++) count[cluster[i]]++;
     sb_arena_rewind(cx->arena, mark);
     return SB_OK;
 }

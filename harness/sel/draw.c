@@ -119,13 +119,23 @@ static sb_status draw_with_replacement(const double *p, size_t n, size_t m, sb_r
     return SB_OK;
 }
 
-static void draw_poisson(const double *pi, size_t n, sb_rng *rng, uint32_t *row, double *weight, size_t *got)
+/* Given that not nothing was drawn, row i is in with probability pi_i / (1 - P0). sum pi = m >= 1, so that more than one
+ * draw in two takes something. */
+static void draw_poisson(const double *pi, size_t n, size_t m, sb_rng *rng, uint32_t *row, double *weight, size_t *got)
 {
+    running nothing = {0, 0}; /* log P0 */
+    for (size_t i = 0; i < n; i++)
+        if (pi[i] < 1) running_add(&nothing, log1p(-pi[i]));
+    bool sure = false;
+    for (size_t i = 0; i < n; i++) sure = sure || pi[i] >= 1;
+    const double some = sure ? 1 : -expm1(running_value(&nothing));
     size_t k = 0;
-    for (size_t i = 0; i < n; i++) {
-        if (!(sb_rng_unit(rng) < pi[i])) continue;
-        row[k] = (uint32_t)i;
-        weight[k++] = 1 / pi[i];
+    while (m && !k) {
+        for (size_t i = 0; i < n; i++) {
+            if (!(sb_rng_unit(rng) < pi[i])) continue;
+            row[k] = (uint32_t)i;
+            weight[k++] = some / pi[i];
+        }
     }
     *got = k;
 }
@@ -190,7 +200,7 @@ sb_status sb_draw(sb_scheme scheme, const double *p, size_t n, size_t m, sb_rng 
     }
     switch (scheme) {
     case SB_WITH_REPLACEMENT: SB_TRY(draw_with_replacement(p, n, m, rng, cx, row, weight, got)); break;
-    case SB_POISSON: draw_poisson(pi, n, rng, row, weight, got); break;
+    case SB_POISSON: draw_poisson(pi, n, m, rng, row, weight, got); break;
     case SB_PIPS: SB_TRY(draw_pips(pi, n, m, rng, cx, row, weight, got)); break;
     case SB_SUCCESSIVE: SB_TRY(draw_successive(p, n, m, rng, cx, row, weight, got)); break;
     default: SB_BUG("draw scheme %d", (int)scheme);

@@ -32,6 +32,30 @@ sb_status sb_groups_make(const sb_task *task, const int32_t *label, bool all, si
     return SB_OK;
 }
 
+sb_status sb_groups_choose(const sb_task *task, bool by_class, bool all, size_t budget, sb_members_pick pick,
+                           void *self, sb_ctx *cx, sb_selection *out, size_t *missed)
+{
+    const int32_t *label = by_class ? task->label : NULL;
+    if (by_class && !label) SB_TRY(sb_task_labels(task, cx, &label));
+    sb_groups g;
+    SB_TRY(sb_groups_make(task, label, all, budget, cx, &g));
+    out->m = 0;
+    if (missed) *missed = 0;
+    for (size_t k = 0; k < g.count; k++) {
+        const sb_members members = {.row = g.row + g.start[k],
+                                    .n = g.start[k + 1] - g.start[k],
+                                    .open = g.open[k],
+                                    .quota = g.quota[k],
+                                    .taken = g.taken};
+        if (missed) *missed += members.open && !members.quota;
+        if (!members.quota) continue;
+        const size_t mark = sb_arena_mark(cx->arena);
+        SB_TRY(pick(task, &members, self, cx, out));
+        sb_arena_rewind(cx->arena, mark);
+    }
+    return SB_OK;
+}
+
 sb_status sb_groups_open(const sb_task *task, sb_ctx *cx, sb_mat *x, uint32_t **row)
 {
     const size_t n = task->x.n, d = task->x.d;

@@ -6,11 +6,24 @@
 #include "selbench/la.h"
 
 enum { ROWS = 128 };
+static const double RATE = 1e10; /* multiply-adds a second, for estimates */
 
 bool sb_information_fits(const sb_task *task)
 {
     if (task->kind != SB_CLASSIFICATION || task->c <= 2) return true;
     return (task->c - 1) * (task->x.d + 1) <= SB_INFORMATION_FULL_MAX;
+}
+
+sb_status sb_information_afford(const sb_task *task, size_t m, double work, sb_ctx *cx)
+{
+    const size_t blocks = task->kind == SB_CLASSIFICATION && task->c > 2 ? task->c - 1 : 1;
+    const double order = (double)blocks * ((double)task->x.d + 1);
+    const double need = order * order * ((double)m / 2 + order / 6 + (double)task->x.n);
+    if (need <= work) return SB_OK;
+    SB_FAIL(cx->err, SB_SKIP,
+            "the full information matrix of order %.0f needs about %.2g multiply-adds (some %.0f s) and %.2g GB, above "
+            "work = %.2g",
+            order, need, need / RATE, 8e-9 * order * order, work);
 }
 
 /* Weighted second moments of class pair (a, b): weights p_a (1 - p_a), or p_a p_b. */
@@ -60,9 +73,6 @@ sb_status sb_information_make(const sb_task *task, const double *prob, const uin
 {
     const size_t dd = task->x.d + 1, c = task->kind == SB_CLASSIFICATION ? task->c : 0;
     if (c == 1) SB_FAIL(cx->err, SB_SKIP, "one class only: its model has no parameters");
-    if (form == SB_INFORMATION_FULL && !sb_information_fits(task))
-        SB_FAIL(cx->err, SB_SKIP, "(classes - 1) x (features + 1) is %zu, the full information matrix stops at %d",
-                (c - 1) * dd, SB_INFORMATION_FULL_MAX);
     const bool full = form == SB_INFORMATION_FULL;
     *out = (sb_information){.x = task->x,
                             .c = c,

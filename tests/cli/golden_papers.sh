@@ -20,7 +20,7 @@ replay skmm-synthetic --set 'data=[{set: {name: skmm, options: {n: 400, d: 60}},
     --set repeats=2
 replay axiotis-planted --only data=planted-0 --only budget=54 --set repeats=2
 replay axiotis-loss --set "$regression" --set 'budgets=[100]' --set repeats=2
-replay axiotis-regression --set "$regression" --set 'budgets=[60]' --set repeats=2
+replay axiotis-regression --set 'data=[{set: {name: skmm, options: {n: 1200, d: 24}}, as: gas}]' --set 'budgets=[60]' --set repeats=2
 replay axiotis-classification --set 'data=[{set: {name: fashion-mnist, rows: 2000}, as: fashion-mnist}]' \
     --set 'budgets=[100]' --set repeats=2
 replay lowrank --set "$regression" --set 'budgets=[100]' --set repeats=2

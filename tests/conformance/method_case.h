@@ -95,14 +95,18 @@ static inline void check_selection(const call *c, const sb_selection *s)
 {
     const unsigned traits = c->method->traits;
     size_t times[64] = {0}, bad = 0;
+    double total = 0;
+    ck_assert_msg(s->m > 0, "%s: nothing chosen", where(c));
     ck_assert_msg(traits & SB_ANY_SIZE || s->m == c->budget, "%s: %zu rows", where(c), s->m);
     ck_assert_msg(s->m <= (c->budget > c->p->n ? c->budget : c->p->n), "%s: %zu rows", where(c), s->m);
     for (size_t i = 0; i < s->m; i++) {
         ck_assert_msg(s->row[i] < c->p->n, "%s: row %u", where(c), (unsigned)s->row[i]);
         bad += times[s->row[i]]++ && !(traits & SB_MULTISET);
         if (s->weight) bad += !(s->weight[i] >= 0 && isfinite(s->weight[i]));
+        total += s->weight ? s->weight[i] : 1;
     }
     ck_assert_msg(bad == 0, "%s: %zu duplicates or bad weights", where(c), bad);
+    ck_assert_msg(total > 0, "%s: all weights are zero", where(c));
     const bool takes_all = traits & SB_ANCHOR && traits & SB_ANY_SIZE; /* `full`: the warm-up rows are among all rows */
     for (size_t i = 0; c->joins && !takes_all && i < WARM; i++) bad += times[warm_rows[i]];
     ck_assert_msg(bad == 0, "%s: chose warm-up rows again", where(c));
@@ -137,10 +141,25 @@ static inline bool run_checked(test_ctx *t, const call *c, sb_selection *out)
     return st == SB_OK;
 }
 
-static inline void *defaults_of(const sb_method *m, test_ctx *t)
+/* Numbers that may not exceed what the data have are made for data of more than these few rows: a share of them then,
+ * or what fits. */
+static inline void fit_options(const sb_method *m, void *options, const plain *p, test_ctx *t)
+{
+    const size_t most = p->n < p->d ? p->n : p->d;
+    for (const sb_param *row = m->options; row && row->name; row++) {
+        const bool k = strcmp(row->name, "k") == 0, rank = strcmp(row->name, "rank") == 0;
+        const char *const text = k && row->type == SB_P_COUNT ? "20%" : p->n == 1 || most == 1 ? "1" : "2";
+        if (strcmp(row->name, "iterations") == 0 && strlen(row->fallback) > 3) /* skmm's 10000 steps prove no more */
+            ck_assert_ok(t, sb_param_set(m->options, options, row->name, "200", &t->cx));
+        if (k || rank) ck_assert_ok(t, sb_param_set(m->options, options, row->name, text, &t->cx));
+    }
+}
+
+static inline void *defaults_of(const sb_method *m, const plain *p, test_ctx *t)
 {
     void *options = SB_NEW(t->cx.arena, m->option_size, char);
     sb_param_defaults(m->options, options, &t->cx);
+    fit_options(m, options, p, t);
     return options;
 }
 
@@ -157,7 +176,7 @@ static inline void subject_init(subject *s, int method, sb_kind kind, plain_shap
     const sb_method *const m = sb_method_table[method].plugin;
     s->c = (call){.method = m,
                   .p = &s->p,
-                  .options = defaults_of(m, &s->t),
+                  .options = defaults_of(m, &s->p, &s->t),
                   .budget = 10,
                   .seed = 1,
                   .warm = s->p.n > warm_rows[WARM - 1]}; /* the smallest shapes have none */

@@ -36,8 +36,9 @@ static inline sb_status scene_loss(void *self, const uint32_t *row, size_t m, sb
     scene *const s = self;
     (void)cx;
     for (size_t j = 0; j < m; j++) {
-        if (s->asks < CASE_ASKED_MAX) s->asked[s->asks++] = row[j];
-        loss[j] = s->loss[row[j]];
+        const uint32_t i = row ? row[j] : (uint32_t)j;
+        if (s->asks < CASE_ASKED_MAX) s->asked[s->asks++] = i;
+        loss[j] = s->loss[i];
     }
     return SB_OK;
 }
@@ -127,6 +128,21 @@ static inline double scene_note(const sb_selection *out, const char *name)
         if (strcmp(out->note[i].name, name) == 0) return out->note[i].value;
     ck_abort_msg("no note '%s'", name);
     return 0;
+}
+
+/* Relative distance of the method's probabilities to (1 - floor) q / Q + floor / n, and of its Q to the sum. The sums
+ * have n terms in another order: n eps is the scale. */
+static inline void scene_expect_scores(const scene *s, const sb_selection *out, const double *q, double floor_share,
+                                       bool has_losses)
+{
+    double sum = 0, worst = 0;
+    for (size_t i = 0; i < s->n; i++) sum += q[i];
+    for (size_t i = 0; i < s->n; i++) {
+        const double want = (1 - floor_share) * q[i] / sum + floor_share / (double)s->n;
+        worst = fmax(worst, fabs(out->prob[i] - want) / (want + 1e-300));
+    }
+    ck_assert_msg(worst <= 1e-12, "probabilities off by %.3g", worst);
+    ck_assert(has_losses ? fabs(out->score_sum / sum - 1) <= 1e-12 : out->score_sum == 0);
 }
 
 #endif

@@ -167,6 +167,41 @@ START_TEST(unbiased_schemes_are_unbiased)
 }
 END_TEST
 
+/* Budget 1 of four rows: all 15 non-empty subsets have their conditional probability, and the weights make the mean of
+ * each row's indicator times its weight exactly 1 (enumerated, not drawn). */
+START_TEST(poisson_never_takes_nothing)
+{
+    test_ctx t;
+    test_ctx_init(&t, "test");
+    enum { R = 40000 };
+    const double p[4] = {.4, .3, .2, .1};
+    size_t count[16] = {0}, got = 0;
+    double law[16] = {0}, weight[4], expected[4] = {0}, empty = 1;
+    for (size_t i = 0; i < 4; i++) empty *= 1 - p[i];
+    sb_rng r = sb_rng_stream(9, "poisson");
+    for (size_t rep = 0; rep < R; rep++) {
+        uint32_t row[4];
+        double w[4];
+        size_t set = 0;
+        ck_assert_int_eq(sb_draw(SB_POISSON, p, 4, 1, &r, &t.cx, row, w, &got), SB_OK);
+        for (size_t j = 0; j < got; j++) {
+            set |= (size_t)1 << row[j];
+            weight[row[j]] = w[j];
+        }
+        count[set]++;
+    }
+    for (size_t set = 1; set < 16; set++) {
+        law[set] = 1 / (1 - empty);
+        for (size_t i = 0; i < 4; i++) law[set] *= set >> i & 1 ? p[i] : 1 - p[i];
+        for (size_t i = 0; i < 4; i++) expected[i] += set >> i & 1 ? law[set] * weight[i] : 0;
+    }
+    const double z = chi_square_z(count, law, 16, R);
+    ck_assert_msg(fabs(z) < Z, "z %.2f", z); /* count[0] > 0 would be infinite */
+    for (size_t i = 0; i < 4; i++) ck_assert_msg(fabs(expected[i] - 1) < 1e-14, "row %zu: %.17g", i, expected[i]);
+    test_ctx_release(&t);
+}
+END_TEST
+
 /* The weight 1/(m p) of successive sampling: too high a total for a constant loss when p is heavy-tailed. */
 START_TEST(successive_weights_are_biased_as_documented)
 {
@@ -195,6 +230,7 @@ static Suite *suite(void)
     tcase_add_test(t, successive_draws_follow_their_law);
     tcase_add_test(t, pips_pairs_are_equally_likely);
     tcase_add_loop_test(t, unbiased_schemes_are_unbiased, SB_WITH_REPLACEMENT, SB_PIPS + 1);
+    tcase_add_test(t, poisson_never_takes_nothing);
     tcase_add_test(t, successive_weights_are_biased_as_documented);
     suite_add_tcase(s, t);
     return s;

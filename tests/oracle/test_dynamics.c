@@ -173,7 +173,7 @@ START_TEST(s2l_shares_the_classes_first)
     sb_selection out;
     size_t got[3] = {0};
     hand_case(&s);
-    ck_assert_ok(&s.t, proxy_case_run(&s, "s2l", NULL, 30, &out));
+    ck_assert_ok(&s.t, proxy_case_run(&s, "s2l", SET("k=60"), 30, &out));
     for (size_t j = 0; j < out.m; j++) got[s.p.label[out.row[j]]]++;
     ck_assert(got[0] == 10 && got[1] == 10 && got[2] == 10);
     test_ctx_release(&s.t);

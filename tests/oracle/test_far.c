@@ -122,14 +122,22 @@ START_TEST(coverage_by_definition)
     uint32_t of[35], s[90];
     for (size_t i = 0; i < 35; i++) of[i] = (uint32_t)(i * 3);
     for (size_t i = 0; i < m; i++) s[i] = (uint32_t)((i * 7 + 1) % n);
-    double most = 0, sum = 0, got_max, got_mean;
+    double most = 0, sum = 0, got_max, got_mean, count[90], want[90] = {0}, moved = 0;
     for (size_t i = 0; i < q; i++) {
         double near = HUGE_VAL;
-        for (size_t p = 0; p < m; p++)
-            near = fmin(near, plain_sqdist(sb_mat_row(x, some ? of[i] : i), sb_mat_row(x, s[p]), d));
+        size_t by = 0;
+        for (size_t p = 0; p < m; p++) {
+            const double far = plain_sqdist(sb_mat_row(x, some ? of[i] : i), sb_mat_row(x, s[p]), d);
+            if (far < near) by = p;
+            near = fmin(near, far);
+        }
         most = fmax(most, near);
         sum += near;
+        want[by]++;
     }
+    ck_assert_ok(&t, sb_cover_count(x, some ? of : NULL, q, s, m, &t.cx, count));
+    for (size_t p = 0; p < m; p++) moved += fabs(count[p] - want[p]);
+    ck_assert_msg(moved == 0, "seed %d: %g of %zu rows counted elsewhere", _i, moved / 2, q);
     ck_assert_ok(&t, sb_cover(x, some ? of : NULL, q, s, m, &t.cx, &got_max, &got_mean));
     const double tol = 2 * (double)(d + n) * 2.3e-16; /* sums of d squares, then of n distances, in another order */
     ck_assert_msg(fabs(got_max - most) <= tol * most, "seed %d: %.17g against %.17g", _i, got_max, most);
@@ -156,15 +164,17 @@ START_TEST(bad_arguments_and_memory)
     ck_assert_fails(&t, sb_cover(x, NULL, 99, row, 1, &t.cx, &a, &b), SB_EARG, "99 of 100");
     ck_assert_fails(&t, sb_cover(x, row, 2, row, 1, &t.cx, &a, &b), SB_EARG, "covered row is 100");
     ck_assert_fails(&t, sb_cover(x, row, 1, row, 2, &t.cx, &a, &b), SB_EARG, "covering row is 100");
+    ck_assert_fails(&t, sb_cover_count(x, NULL, 99, row, 1, &t.cx, radius), SB_EARG, "99 of 100");
     const size_t used = sb_arena_used(t.cx.arena);
-    for (int call = 0; call < 3; call++) {
+    for (int call = 0; call < 4; call++) {
         size_t failures = 0;
         for (size_t k = 0;; k++, failures++) {
             sb_arena_fail_at(t.cx.arena, k);
             for (uint32_t i = 0; i < 70; i++) row[i] = i;
             const sb_status st = call == 0   ? sb_far(x, NULL, 0, 0, 9, false, &t.cx, row, radius)
                                  : call == 1 ? sb_cover(x, NULL, 100, row, 70, &t.cx, &a, &b)
-                                             : sb_cover(x, row, 30, row, 40, &t.cx, &a, &b);
+                                 : call == 2 ? sb_cover(x, row, 30, row, 40, &t.cx, &a, &b)
+                                             : sb_cover_count(x, row, 30, row, 40, &t.cx, radius);
             if (st == SB_OK) break;
             ck_assert_int_eq(st, SB_ENOMEM);
             sb_arena_rewind(t.cx.arena, used);

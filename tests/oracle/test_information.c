@@ -216,6 +216,9 @@ START_TEST(influence_by_blocks)
     for (size_t i = 0; i < N; i++) score[i] = sqrt(score[i]);
     ck_assert_ok(&s.t, proxy_case_run(&s, "influence", SET("hessian=block"), 9, &out));
     expect_prob(&out, score, 0.1, "blocks");
+    /* osmac without a warm-up takes M over all rows: then they are one method */
+    ck_assert_ok(&s.t, proxy_case_run(&s, "osmac", SET("information=block", "floor=0.1"), 9, &out));
+    expect_prob(&out, score, 0.1, "osmac's blocks");
     test_ctx_release(&s.t);
 }
 END_TEST
@@ -285,11 +288,17 @@ START_TEST(limits_are_reasons)
     proxy_case s;
     sb_selection out;
     proxy_case_init(&s, SB_CLASSIFICATION, PLAIN_GENERAL);
-    sb_information h;
     const sb_task task = {.x = {NULL, N, 600, 600}, .kind = SB_CLASSIFICATION, .c = 3};
     ck_assert(!sb_information_fits(&task));
-    ck_assert_fails(&s.t, sb_information_make(&task, NULL, NULL, N, SB_INFORMATION_FULL, 0, &s.t.cx, &h), SB_SKIP,
-                    "1202");
+    const double need = 1202.0 * 1202 * (N / 2.0 + 1202.0 / 6 + N);
+    ck_assert_ok(&s.t, sb_information_afford(&task, N, need * (1 + 1e-12), &s.t.cx));
+    ck_assert_fails(&s.t, sb_information_afford(&task, N, need * (1 - 1e-12), &s.t.cx), SB_SKIP, "order 1202");
+    ck_assert_fails(&s.t, proxy_case_run(&s, "osmac", SET("work=1000"), 4, &out), SB_SKIP, "order 12 needs");
+    ck_assert_fails(&s.t, proxy_case_run(&s, "influence", SET("work=1000"), 4, &out), SB_SKIP, "order 12 needs");
+    ck_assert_ok(&s.t, proxy_case_run(&s, "osmac", SET("work=0", "criterion=optL"), 4, &out));
+    ck_assert_ok(&s.t, proxy_case_run(&s, "osmac", SET("work=0", "information=block"), 4, &out));
+    ck_assert_fails(&s.t, proxy_case_run(&s, "osmac", SET("criterion=mspe", "information=block"), 4, &out), SB_SKIP,
+                    "information = full");
     test_ctx_release(&s.t);
     proxy_case_init(&s, SB_CLASSIFICATION, PLAIN_EQUAL); /* equal rows: rank one */
     ck_assert_fails(&s.t, proxy_case_run(&s, "influence", SET("ridge=0"), 4, &out), SB_SKIP, "ridge");

@@ -164,6 +164,39 @@ START_TEST(far_clusters_are_all_hit_first)
 }
 END_TEST
 
+/* Each weight is the number of rows nearest to its pick, by plain loops; together they stand for all rows that may be
+ * chosen. _i % 3: no warm-up, one that counts as picked, one apart. Every fifth row is there twice. */
+START_TEST(weights_are_cluster_sizes)
+{
+    static const char *const options[][3][2] = {{{"weighted", "true"}, {NULL, NULL}},
+                                                {{"weighted", "true"}, {"from_warmup", "false"}, {NULL, NULL}}};
+    scene s;
+    scene_init(&s, NMAX, _i);
+    for (size_t i = 0; i + 1 < s.n; i += 5) memcpy(s.x + (i + 1) * D, s.x + i * D, D * sizeof *s.x);
+    const uint32_t warm[] = {3, 7, 20, 41};
+    memcpy(s.warm, warm, sizeof warm);
+    s.warm_n = _i % 3 ? 4 : 0;
+    s.joins = _i % 3 != 0;
+    const size_t m = _i % 2 ? 100 : 9; /* 100: copies are picked too, and stand for nothing */
+    const sb_selection out = run(&s, m, options[_i % 3 == 2]);
+    double want[NMAX] = {0}, off = 0, sum = 0;
+    for (size_t i = 0; i < s.n; i++) {
+        size_t best = 0;
+        if (s.joins && (i == 3 || i == 7 || i == 20 || i == 41)) continue;
+        for (size_t j = 1; j < m; j++)
+            if (distance(&s, i, out.row[j]) < distance(&s, i, out.row[best])) best = j;
+        want[best]++;
+    }
+    for (size_t j = 0; j < m; j++) {
+        off += fabs(out.weight[j] - want[j]);
+        sum += out.weight[j];
+    }
+    ck_assert_msg(off == 0 && sum == (double)(s.n - s.warm_n), "%g rows elsewhere, sum %g", off / 2, sum);
+    ck_assert_ptr_null(run(&s, m, NULL).weight);
+    test_ctx_release(&s.t);
+}
+END_TEST
+
 static Suite *suite(void)
 {
     Suite *s = suite_create("k_center");
@@ -173,6 +206,7 @@ static Suite *suite(void)
     tcase_add_loop_test(t, warm_up_rows_count_as_picked, 0, 5);
     tcase_add_loop_test(t, radius_is_within_twice_the_optimum, 0, 20);
     tcase_add_loop_test(t, far_clusters_are_all_hit_first, 0, 5);
+    tcase_add_loop_test(t, weights_are_cluster_sizes, 0, 18);
     suite_add_tcase(s, t);
     return s;
 }

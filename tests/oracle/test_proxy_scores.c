@@ -155,7 +155,7 @@ START_TEST(cal_is_the_mean_over_the_nearest)
                          proxy_case_run(&s, "cal", SET("k=4", warm ? "among=warmup" : "among=all", "variant=deepcore"),
                                         s.p.n, &out));
             expect_largest(&out, score, s.p.n, 1e-11);
-            ck_assert_fails(&s.t, proxy_case_run(&s, "cal", SET("work=10"), 5, &out), SB_SKIP, "multiply-adds");
+            ck_assert_fails(&s.t, proxy_case_run(&s, "cal", SET("k=4", "work=10"), 5, &out), SB_SKIP, "multiply-adds");
             test_ctx_release(&s.t);
         }
 }

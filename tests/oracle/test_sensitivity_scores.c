@@ -49,20 +49,6 @@ static void plain_lambdas(const scene *s, const uint32_t *medoid, double z, bool
     ck_assert_msg(wrong == 0, "%zu wrong queries", wrong); /* ceil(log10(100 x 20)) = 4 */
 }
 
-/* Relative distance of the method's probabilities to (1 - floor) q / Q + floor / n, and of its Q to the sum. The sums
- * have n terms in another order: n eps is the scale. */
-static void expect_scores(const scene *s, const sb_selection *out, const double *q, double floor_share, bool has_losses)
-{
-    double sum = 0, worst = 0;
-    for (size_t i = 0; i < s->n; i++) sum += q[i];
-    for (size_t i = 0; i < s->n; i++) {
-        const double want = (1 - floor_share) * q[i] / sum + floor_share / (double)s->n;
-        worst = fmax(worst, fabs(out->prob[i] - want) / (want + 1e-300));
-    }
-    ck_assert_msg(worst <= 1e-12, "probabilities off by %.3g", worst);
-    ck_assert(has_losses ? fabs(out->score_sum / sum - 1) <= 1e-12 : out->score_sum == 0);
-}
-
 static void check_rule(const char *rule, const char *variant, const char *ztext, const char *floor_text)
 {
     scene s;
@@ -101,7 +87,7 @@ static void check_rule(const char *rule, const char *variant, const char *ztext,
         const double slope = infinite ? 1 : cluster ? lambda[j] : strcmp(rule, "fixed") ? 2 * centre_loss / phi : 0.7;
         q[i] = (infinite ? 0 : s.loss[medoid[j]]) + slope * plain_distance(&s, i, medoid[j], z);
     }
-    expect_scores(&s, &out, q, floor_share, !infinite);
+    scene_expect_scores(&s, &out, q, floor_share, !infinite);
     ck_assert(fabs(scene_note(&out, "phi") / phi - 1) <= 1e-12);
     ck_assert(scene_note(&out, "queries") == (double)s.asks);
     const bool zeros = infinite && floor_share == 0;

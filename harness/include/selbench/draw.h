@@ -6,7 +6,9 @@
 
 typedef enum sb_scheme {
     SB_WITH_REPLACEMENT, /* m independent draws from p; weight 1/(m p) each: unbiased */
-    SB_POISSON,          /* each row by its own coin, pi = min(1, c p), mean size m; weight 1/pi: unbiased */
+    SB_POISSON,          /* each row by its own coin, pi = min(1, c p), mean size m; weight 1/pi: unbiased. A draw that
+                            takes nothing is made again, and weights are (1 - P0)/pi, P0 = prod (1 - pi) <= e^-m its
+                            probability: unbiased still, mean size m / (1 - P0). From m = 38 on P0 is below rounding */
     SB_PIPS,      /* fixed size m, inclusion pi = min(1, c p) (systematic on a random order); weight 1/pi: unbiased */
     SB_SUCCESSIVE /* m distinct rows drawn one after another; weight 1/(m p) is BIASED: offered to reproduce papers */
 } sb_scheme;

@@ -26,4 +26,9 @@ sb_status sb_far(sb_mat x, const uint32_t *seed, size_t seeds, uint32_t first, s
 sb_status sb_cover(sb_mat x, const uint32_t *of, size_t q, const uint32_t *s, size_t m, sb_ctx *cx, double *max_sqdist,
                    double *mean_sqdist) SB_CHECKED;
 
+/* count[j] (m values) = how many of the rows `of` have s[j] as their nearest row among s, the first of equal ones: the
+ * weights with which s stands for them. They sum to q. Arguments, errors and cost as sb_cover. */
+sb_status sb_cover_count(sb_mat x, const uint32_t *of, size_t q, const uint32_t *s, size_t m, sb_ctx *cx,
+                         double *count) SB_CHECKED;
+
 #endif

@@ -32,12 +32,13 @@ typedef struct sb_count {
 typedef struct sb_param {
     const char *name, *help, *fallback; /* fallback: the default as text */
     sb_param_type type;
-    size_t offset;            /* in the options struct */
-    double min, max;          /* inclusive; tested as !(v >= min && v <= max), so NaN fails; for COUNT: of value in rows */
+    size_t offset;   /* in the options struct */
+    double min, max; /* inclusive; tested as !(v >= min && v <= max), so NaN fails; for COUNT: of value in rows */
     const char *const *words; /* ENUM: ended by NULL */
 } sb_param;                   /* a table of rows ends with .name == NULL; a NULL table means no options */
 
-/* Fills opts (the plug-in's option struct, zeroed by the caller) with every row's default. SB_BUG if a default is bad. */
+/* Fills opts (the plug-in's option struct, zeroed by the caller) with every row's default. SB_BUG if a default is bad.
+ */
 void sb_param_defaults(const sb_param *rows, void *opts, sb_ctx *cx);
 
 /* Sets one option from text. SB_ECONFIG: unknown name (message names the nearest), unparsable, out of bounds. */
@@ -48,6 +49,10 @@ const char *sb_param_text(const sb_param *row, const void *opts, sb_arena *arena
 
 /* Rows a count stands for: rounded to nearest, at least 1; OF_M needs the budget. */
 size_t sb_count_rows(sb_count c, size_t n, size_t m);
+
+/* For numbers that may not exceed what the data have (clusters, directions): nothing is cut silently. SB_SKIP "'k' is
+ * 100, above the 60 rows" when value > limit; of: what the limit counts. */
+sb_status sb_option_within(const char *option, size_t value, size_t limit, const char *of, sb_ctx *cx) SB_CHECKED;
 
 /* Nearest name by edit distance among a NULL-terminated list, or NULL when none is close; for messages. */
 const char *sb_nearest(const char *name, const char *const *names);
