@@ -123,7 +123,7 @@ static sb_status judge_rate(const sb_claim *c, const sb_claim_sample *s, sb_ctx 
     const sb_interval ci = sb_stat_rate_interval(k, s->n, 0.95);
     const bool agrees = p >= (c->at_most ? 0.001 : 0.01), apart = p < (c->at_most ? 0.001 : 0.002);
     sb_claim_show(row, rate, ci.low, ci.high);
-    row->measured = sb_claim_say(cx, "%zu of %zu: %.3g [%.3g, %.3g]", k, s->n, rate, ci.low, ci.high);
+    row->measured = sb_claim_say(cx, "%zu of %zu, rate %.3g [%.3g, %.3g]", k, s->n, rate, ci.low, ci.high);
     row->verdict = apart                       ? SB_C_CONTRADICTED
                    : !agrees || !narrow(c, ci) ? SB_C_UNDECIDED
                    : c->at_most                ? SB_C_REPRODUCED

@@ -79,6 +79,9 @@ static const char claims_of_made[] =
     "  - {id: same, statement: the same within 2%, question: Is it the same?, source: x, established: verified,\n"
     "     test: ratio, metric: accuracy, method: [good, even], against: uniform, range: [0.98, 1.01],\n"
     "     outer: [0.98, 1.01], or_better: true}\n"
+    "  - {id: level, statement: no worse, question: And the even one?, source: x, established: ours, test: "
+    "difference,\n"
+    "     metric: accuracy, method: even, against: uniform, range: [-0.001, 0.001], outer: [-0.001, 0.001]}\n"
     "  - {id: often, statement: never above .505, question: How often?, source: x, established: derived, test: rate,\n"
     "     metric: accuracy, method: [even, good], data: first, model: linear, above: 0.505, value: 0}\n"
     "  - {id: unasked, statement: it is .5, source: x, established: rerun, test: identity, metric: accuracy,\n"
@@ -108,20 +111,24 @@ START_TEST(the_answer_says_who_where_and_by_how_much)
     test_ctx_init(&t, "test");
     const sb_results r = made(&t, REPEATS);
     const char *const page = page_of(&t, &r, &b);
-    has(page, "\n## The answer\n\n**Who wins?**\n");
-    has(page, "`accuracy` against uniform; the smallest gain that counts is 0.5 points.");
-    has(page, "- first (12 repeats): by that much: good (+1.00), late from 200 rows on (+0.80); "
-              "better, but by less: late at 100 rows (+0.30); "
-              "cannot be told apart: even (");
-    has(page, "- second (12 repeats): by that much: late from 200 rows on (+0.80); better, but by "
-              "less: late at 100 rows (+0.30 [+0.23, +0.37]); cannot be told apart: even (");
-    has(page, "; worse: good (-2.00).");
-    has(page, "**Is it the same?**");
-    has(page, "- first (12 repeats): holds for even (1); better than that: good (1.02).");
-    has(page, "- second (12 repeats): holds for even (1); fails for good (0.96).");
-    has(page, "**How often?**");
-    has(page, "3 contradicted, 3 undecided: never above .505 - not so: first (raw, linear) m=100, good: 12 of 12");
-    has(page, "Contradicted besides: it is .5 (3 of 3).");
+    has(page, "\n## The answer\n\n### Who wins?\n");
+    has(page,
+        "Measured: test accuracy (`accuracy`), by how much it is better than that of uniform; 0.5 points are the least "
+        "that counts. By that much in 12 of 27 cells: in part on first (10 of 18), second (2 of 9).");
+    has(page, "- first (12 repeats): **by that much**: good (+1.00), late from 200 rows on (+0.80); "
+              "**better**, but by less: late at 100 rows (+0.30); "
+              "**cannot be told apart**: even (");
+    has(page, "- second (12 repeats): **by that much**: late from 200 rows on (+0.80); **better**, but by "
+              "less: late at 100 rows (+0.30 [+0.23, +0.37]); **cannot be told apart**: even (");
+    has(page, "; **worse**: good (-2.00).");
+    has(page, "### Is it the same?");
+    has(page, "- first (12 repeats): **holds** for even (1); **better** than that: good (1.02).");
+    has(page, "- second (12 repeats): **holds** for even (1); **fails** for good (0.96).");
+    has(page, "minus that of uniform; it holds from -0.1 to 0.1 points.\n\n- first, second (12 repeats): "
+              "**holds** for even (+0.00).\n"); /* one line for what came out alike */
+    has(page, "### How often?");
+    has(page, "- **3 contradicted, 3 undecided**: \"never above .505\", but first (raw, linear) m=100, good: 12 of 12");
+    has(page, "**Contradicted** besides: \"it is .5\" (3 of 3).");
     has(page, "\nAll ");
     test_ctx_release(&t);
 }
@@ -139,6 +146,7 @@ START_TEST(what_was_run_counts_what_the_tables_count)
     has(page, "| first | 100: 12; 200: 12; 400: 12; |\n| second | 100: 12; 200: 12; 400: 5 to 12 of 12; |");
     has(page, "| second (raw, linear) | even | 400 | 5 |");
     has(page, "- second (5 to 12 repeats): ");
+    has(page, "**cannot be told apart**: even up to 200 rows (+0.00); **too few repeats** to tell: even at 400 rows (");
     test_ctx_release(&t);
 }
 END_TEST
