@@ -107,11 +107,25 @@ static size_t tried(const comparing *c, series base)
     return n;
 }
 
+/* What makes its values another thing than the baseline's, into its reason. */
+static sb_status look_for_obstacle(comparing *c, sb_compare_row *r)
+{
+    if (c->o->despite) return SB_OK;
+    r->detail = sb_side_obstacle(c->run, c->base, r->data, r->embedding, r->model, r->method, c->cx);
+    if (!r->detail) SB_FAIL(c->cx->err, SB_ENOMEM, "a row's reason");
+    return SB_OK;
+}
+
 /* Failed on the baseline: the same failure is nothing measured; none any more is better; another is the same. */
 static sb_status judge_failure(comparing *c, series base, series run, sb_compare_row *r)
 {
     const size_t repeats = tried(c, base);
     r->gated = true;
+    if (repeats < base.n || run.n != base.n) SB_TRY(look_for_obstacle(c, r));
+    if (*r->detail) {
+        r->verdict = SB_C_NOT_COMPARABLE;
+        return SB_OK;
+    }
     r->verdict = run.n >= base.n ? SB_C_NOTHING : SB_C_BETTER;
     r->detail = sb_str_format(c->cx->arena, "%zu repeats %s, were %zu %s", run.n, run.n ? run.v->status : "failed",
                               base.n, base.v->status);
@@ -165,8 +179,13 @@ static double effect_of(const comparing *c, const char *metric, double base_mean
 static sb_status missing(comparing *c, series base, sb_compare_row *r)
 {
     const sb_side_value *failed = lookup(c->run, base.v->cell, "-");
+    const char *const absent = sb_side_absent(c->run, r->data, r->embedding, r->model, r->budget, r->method, c->cx);
     sb_buf why = {.arena = c->cx->arena};
-    sb_buf_add(&why, "%zu of %zu repeats have a value", r->diff.pairs, base.n);
+    if (!absent) SB_FAIL(c->cx->err, SB_ENOMEM, "a row's reason");
+    if (!*absent || r->diff.pairs)
+        sb_buf_add(&why, "%zu of %zu repeats have a value", r->diff.pairs, base.n);
+    else
+        sb_buf_add(&why, "%s", absent);
     if (r->differ) sb_buf_add(&why, ", %zu of them another", r->differ);
     if (failed) sb_buf_add(&why, ", status %s", failed->status);
     if (why.bad) SB_FAIL(c->cx->err, SB_ENOMEM, "a row's reason");
@@ -182,15 +201,13 @@ static sb_status judge_values(comparing *c, series base, series run, sb_compare_
     r->run = sb_stat_mean(c->x, pairs);
     r->base = sb_stat_mean(c->y, pairs);
     r->verdict = SB_C_SAME;
-    if (r->differ && !c->o->despite) {
-        r->detail = sb_side_obstacle(c->run, c->base, r->data, r->embedding, r->model, r->method, c->cx);
-        if (!r->detail) SB_FAIL(c->cx->err, SB_ENOMEM, "a row's reason");
-    }
-    if (pairs < base.n && !*r->detail) return missing(c, base, r);
+    if (r->differ || pairs < base.n) SB_TRY(look_for_obstacle(c, r));
+    if (*r->detail) r->verdict = SB_C_NOT_COMPARABLE;
+    if (pairs < base.n) return *r->detail ? SB_OK : missing(c, base, r);
     if (r->differ == 0) return SB_OK;
     SB_TRY(sb_stat_pair(c->x, c->y, pairs, 1 - c->out.alpha, c->cx, &r->diff));
     r->effect = effect_of(c, r->metric, r->base);
-    r->verdict = *r->detail ? SB_C_NOT_COMPARABLE : r->gated ? SB_C_UNDECIDED : SB_C_CHANGED;
+    if (!*r->detail) r->verdict = r->gated ? SB_C_UNDECIDED : SB_C_CHANGED;
     return SB_OK;
 }
 

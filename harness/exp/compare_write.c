@@ -44,11 +44,12 @@ static void put_finding(const sb_comparison *c, const sb_compare_row *r, sb_buf 
         sb_buf_add(b, "; more repeats are needed");
 }
 
-/* A missing cell misses all its metrics: they are told as one. Rows that follow r and say the same. */
+/* A cell that is missing or not comparable is so in all its metrics: they are told as one. Rows that follow r and say
+ * the same. */
 static size_t followers(const sb_comparison *c, const sb_compare_row *r)
 {
     size_t n = 0;
-    if (r->verdict != SB_C_MISSING) return 0;
+    if (r->verdict != SB_C_MISSING && r->verdict != SB_C_NOT_COMPARABLE) return 0;
     for (const sb_compare_row *e = r + 1; e < c->row + c->rows; e++, n++)
         if (e->verdict != r->verdict || strcmp(e->detail, r->detail) != 0 || strcmp(e->data, r->data) != 0 ||
             strcmp(e->embedding, r->embedding) != 0 || strcmp(e->model, r->model) != 0 ||
@@ -110,7 +111,7 @@ void sb_compare_text(const sb_comparison *c, size_t most, sb_buf *b)
     const size_t left = c->rows - c->count[SB_C_SAME] - each_shown(c, most, put_text_row, b);
     if (left) sb_buf_add(b, "  and %zu more rows (--rows, --format json)\n", left);
     if (!*c->changed) return;
-    sb_buf_add(b, "what else is not the same as in %s:\n", c->base);
+    sb_buf_add(b, "besides values, not the same as in %s:\n", c->base);
     put_changes(c, "  ", false, b);
 }
 
@@ -148,7 +149,7 @@ void sb_compare_markdown(const sb_comparison *c, size_t most, sb_buf *b)
         sb_buf_add(b, "\n");
     }
     if (!*c->changed) return;
-    sb_buf_add(b, "What else is not the same:\n\n");
+    sb_buf_add(b, "Besides values, not the same:\n\n");
     put_changes(c, "- ", true, b);
 }
 
@@ -194,6 +195,11 @@ void sb_compare_junit(const sb_comparison *c, const bool accepted[SB_C_COUNT], s
         sb_buf_add(b, "</testcase>\n");
         if (finding.bad) b->bad = true;
     }
+    if (*c->changed) {
+        sb_buf_add(b, "<system-out>besides values, not the same:\n");
+        sb_escape_html(b, c->changed);
+        sb_buf_add(b, "</system-out>\n");
+    }
     sb_buf_add(b, "</testsuite>\n</testsuites>\n");
 }
 
@@ -208,7 +214,7 @@ static json_t *row_json(const sb_compare_row *r)
     (void)json_object_set_new(o, "base", real(r->base));
     (void)json_object_set_new(o, "pairs", json_integer((json_int_t)r->diff.pairs));
     (void)json_object_set_new(o, "differ", json_integer((json_int_t)r->differ));
-    if (r->verdict == SB_C_SAME || r->verdict == SB_C_MISSING || r->diff.pairs == 0) return o;
+    if (isnan(r->effect)) return o; /* no difference was taken */
     (void)json_object_set_new(o, "difference", real(r->diff.mean));
     (void)json_object_set_new(o, "low", real(r->diff.ci.low));
     (void)json_object_set_new(o, "high", real(r->diff.ci.high));

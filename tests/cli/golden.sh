@@ -50,13 +50,24 @@ expect 2 "takes verdicts" "$selbench" compare high golden --accept good
 
 # other options, another seed: what changed is named
 run --out seed --set seed=12
-expect 15 "seed: was 11, is 12" "$selbench" compare seed golden
+expect 15 "seed changed: 11 -> 12" "$selbench" compare seed golden
 "$selbench" compare seed golden --despite >/dev/null
 code=$?
 [ $code -ne 15 ] || die "--despite does not compare"
 run --out penalty --set 'data.0.models=[ridge: {l2: 1e-1, as: ridge}]'
 run --out plain --set 'data.0.models=[ridge: {l2: 1e-3, as: ridge}]'
 expect 15 "options of model ridge" "$selbench" compare penalty ./plain
+# also where the label is made of the options, and all of them are named
+run --out fewer_clusters --set 'data.1.methods=[uniform, sensitivity: {k: 10}, margin, k_center]'
+expect 15 "options of method sensitivity{k=20} changed: k 20 -> 10" "$selbench" compare fewer_clusters golden
+expect 14 "the run has no method 'sensitivity{k=20}'" "$selbench" compare fewer_clusters golden --despite
+run --out larger --set data.0.set.options.n=600
+expect 15 "data skmm{n=500, d=24} changed: n 500 -> 600" "$selbench" compare larger golden
+run --out other --set 'data.0.budgets=[80]'
+expect 14 "the run has no budget '60'" "$selbench" compare other golden
+# what never gates is not the same either
+sed 's/\tdistinct\t\([0-9]*\)$/\tdistinct\t1\1/' "$root/results/golden/golden/metrics.tsv" >less/metrics.tsv
+expect 10 "uniform, distinct: 1" "$selbench" compare less golden
 expect 1 "neither a finished run nor a golden" "$selbench" compare now nothing
 
 # the other formats are what they say

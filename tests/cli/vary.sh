@@ -60,7 +60,7 @@ grep -q "shared draws" split/alarms.tsv || die "no alarm"
 grep -q "shared draws" plain/alarms.tsv && die "an alarm without vary"
 
 "$selbench" run plain.yaml -q --no-plots --set repeats=6 --out six >/dev/null || die "six repeats"
-expect 15 "vary of own: was none, is 1 3 2 1" "$selbench" compare warm ./six
+expect 15 "vary of own changed: none -> 1 3 2 1" "$selbench" compare warm ./six
 printf '%s\nvary: {split: 2}\ndata: {set: {name: skmm, options: {n: 200, d: 5}}, models: [ridge], methods: [uniform]}\n' "$head" >fixed.yaml
 expect 2 "whose test part is fixed" "$selbench" check fixed.yaml
 printf '%s\nvary: {warmup: 2}\nrepeats: 3\n%s\n' "$head" "$own" >both.yaml

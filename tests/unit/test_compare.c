@@ -44,20 +44,26 @@ static void put(sb_buf *b, const char *method, const char *metric, const double 
             sb_buf_add(b, "d\traw\tridge\t10\t10\t%s\t%d\tok\t%s\t%.17g\t%064d\n", method, i, metric, v[i], i);
 }
 
-static void write_side(const char *side, const sb_buf *lines, const char *content, const char *options)
+static void write_files(const char *side, const sb_buf *lines, const sb_buf *j)
 {
-    sb_buf b = {.arena = t.cx.arena}, j = b;
+    sb_buf b = {.arena = t.cx.arena};
     const char *dir = path_of(side);
     sb_buf_add(&b, "data\tembedding\tmodel\tbudget\tm\tmethod\trep\tstatus\tmetric\tvalue\tkey\n%s",
                lines->text ? lines->text : "");
+    ck_assert_ok(&t, sb_file_mkdirs(dir, &t.cx));
+    ck_assert_ok(&t, sb_file_write(sb_file_join(t.cx.arena, dir, "metrics.tsv"), b.text, b.size, &t.cx));
+    ck_assert_ok(&t, sb_file_write(sb_file_join(t.cx.arena, dir, "run.json"), j->text, j->size, &t.cx));
+}
+
+static void write_side(const char *side, const sb_buf *lines, const char *content, const char *options)
+{
+    sb_buf j = {.arena = t.cx.arena};
     sb_buf_add(&j,
                "{\"seed\": 3, \"config\": \"probes: 2\\n\", \"benches\": [{\"data\": \"d\", \"embedding\": \"raw\", "
                "\"content\": \"%s\", \"methods\": [{\"label\": \"u\", \"options\": \"%s\", \"code\": \"c1\"}], "
                "\"models\": []}], \"software\": {\"kernel\": \"Haswell\"}}",
                content, options);
-    ck_assert_ok(&t, sb_file_mkdirs(dir, &t.cx));
-    ck_assert_ok(&t, sb_file_write(sb_file_join(t.cx.arena, dir, "metrics.tsv"), b.text, b.size, &t.cx));
-    ck_assert_ok(&t, sb_file_write(sb_file_join(t.cx.arena, dir, "run.json"), j.text, j.size, &t.cx));
+    write_files(side, lines, &j);
 }
 
 static sb_comparison compare(const sb_compare_options *o)
@@ -213,15 +219,83 @@ START_TEST(not_comparable_names_the_change)
     sb_buf a = {.arena = t.cx.arena}, b = a;
     put(&a, "u", "mse", run);
     put(&b, "u", "mse", base);
-    write_side("a", &a, "x", "k=2");
-    write_side("b", &b, "x", "k=1");
+    write_side("a", &a, "x", "u{k=2}");
+    write_side("b", &b, "x", "u{k=1}");
     sb_comparison c = compare(&(sb_compare_options){0});
     ck_assert_int_eq(c.verdict, SB_C_NOT_COMPARABLE);
-    ck_assert_str_eq(c.row[0].detail, "options of method u: was k=1, is k=2");
+    ck_assert_str_eq(c.row[0].detail, "options of method u changed: k 1 -> 2");
     ck_assert_int_eq(compare(&(sb_compare_options){.despite = true}).verdict, SB_C_WORSE);
-    write_side("b", &b, "y", "k=2");
+    write_side("b", &b, "y", "u{k=2}");
     c = compare(&(sb_compare_options){0});
-    ck_assert_str_eq(c.row[0].detail, "content of data d: was y, is x");
+    ck_assert_str_eq(c.row[0].detail, "content of data d changed: y -> x");
+}
+END_TEST
+
+/* One side of two: data of n rows under its label, method `label` with `options` (NULL: it has none), model with l2;
+ * two repeats of mse, or failures. */
+static void write_labelled(const char *side, int n, const char *label, const char *options, double l2, bool fails)
+{
+    sb_buf b = {.arena = t.cx.arena}, j = b;
+    for (int i = 0; i < 2 && label; i++)
+        sb_buf_add(&b,
+                   fails ? "d{n=%d}\traw\tridge\t10\t10\t%s\t%d\ttimeout\t-\t-\tkey\n"
+                         : "d{n=%d}\traw\tridge\t10\t10\t%s\t%d\tok\tmse\t0.5\tkey\n",
+                   n, label, i);
+    sb_buf_add(
+        &j,
+        "{\"seed\": 3, \"config\": \"probes: 2\\n  - set: \\\"d{regression, n=%d, file=a(b, c)} rows=7\\\"\\n    "
+        "embedding: \\\"raw\\\"\\n    warmup: none\\n\", \"benches\": [{\"data\": \"d{n=%d}\", \"embedding\": \"raw\", "
+        "\"content\": \"%d\", \"methods\": [",
+        n, n, n);
+    if (label) sb_buf_add(&j, "{\"label\": \"%s\", \"options\": \"%s\", \"code\": \"c1\"}", label, options);
+    sb_buf_add(&j,
+               "], \"models\": [{\"label\": \"ridge\", \"options\": \"ridge{l2=%g,folds=5}\", \"code\": \"c2\"}], "
+               "\"budgets\": [{\"m\": 10, \"text\": \"10\"}]}], \"software\": {}}",
+               l2);
+    write_files(side, &b, &j);
+}
+
+static sb_comparison labelled(sb_sameness verdict, const char *detail)
+{
+    const sb_comparison c = compare(&(sb_compare_options){0});
+    ck_assert_uint_eq(c.rows, 1);
+    ck_assert_msg(c.row[0].verdict == verdict && strcmp(c.row[0].detail, detail) == 0, "%s: %s",
+                  sb_sameness_words[c.row[0].verdict], c.row[0].detail);
+    return c;
+}
+
+/* What is labelled after its options loses its label with them: that is no missing row. */
+START_TEST(a_changed_label_is_not_missing)
+{
+    static const char was[] =
+        "u{a=1,weights=true,k=10,centres=x(1,2),z=2,long_name_of_an_option=so that k lies beyond}";
+    write_labelled("b", 500, "u{k=10}", was, 0.5, false);
+    write_labelled("a", 500, "u{k=20}", "u{a=1,weights=true,k=20,centres=x(1,3),z=2,new=3}", 0.5, false);
+    const sb_comparison c =
+        labelled(SB_C_NOT_COMPARABLE, "options of method u{k=10} changed: k 10 -> 20, centres x(1,2) -> x(1,3), "
+                                      "long_name_of_an_option so that k lies beyond -> none, new none -> 3");
+    ck_assert_uint_eq(c.added, 1);
+    ck_assert(says(sb_compare_text, &c, "k 10 -> 20") && says(sb_compare_markdown, &c, "k 10 -&gt; 20"));
+    /* the data and a model at once; failures too are of another thing */
+    write_labelled("b", 500, "u", "u{k=1}", 0.5, false);
+    write_labelled("a", 600, "u", "u{k=1}", 0.25, false);
+    (void)labelled(SB_C_NOT_COMPARABLE,
+                   "data d{n=500} changed: n 500 -> 600; options of model ridge changed: l2 0.5 -> 0.25");
+    write_labelled("b", 500, "u{k=1}", "u{k=1}", 0.5, true);
+    write_labelled("a", 500, "u{k=2}", "u{k=2}", 0.5, false);
+    (void)labelled(SB_C_NOT_COMPARABLE, "options of method u{k=1} changed: k 1 -> 2");
+    /* another plug-in, or none, is missing, and said to be */
+    write_labelled("b", 500, "u{k=1}", "u{k=1}", 0.5, false);
+    write_labelled("a", 500, "v{k=1}", "v{k=1}", 0.5, false);
+    (void)labelled(SB_C_MISSING, "the run has no method 'u{k=1}'");
+    write_labelled("a", 500, NULL, NULL, 0.5, false);
+    (void)labelled(SB_C_MISSING, "the run has no method 'u{k=1}'");
+    /* equal bits whatever the options: the same, and the options are named */
+    write_labelled("b", 500, "u", "u{k=1}", 0.5, false);
+    write_labelled("a", 500, "u", "u{k=2}", 0.5, false);
+    const sb_comparison same = compare(&(sb_compare_options){0});
+    ck_assert_int_eq(same.verdict, SB_C_SAME);
+    ck_assert_str_eq(same.changed, "options of method u changed: k 1 -> 2");
 }
 END_TEST
 
@@ -313,6 +387,7 @@ static Suite *suite(void)
     tcase_add_test(c, fewer_repeats_are_missing);
     tcase_add_test(c, changed_is_equivalent_as_a_whole);
     tcase_add_test(c, not_comparable_names_the_change);
+    tcase_add_test(c, a_changed_label_is_not_missing);
     tcase_add_test(c, a_golden_is_the_run);
     tcase_add_test(c, bad_files_are_named);
     tcase_add_test(c, memory_may_end_anywhere);
