@@ -6,7 +6,8 @@ load scripts."/style.gp"
 table = base.".tsv"
 
 if (logx) { set logscale x; set format x "%g"; set xrange [xmin / 1.25 : xmax * 1.25] }
-else { margin = 0.04 * (xmax - xmin + (xmax == xmin)); set xrange [xmin - margin : xmax + margin] }
+if (strlen(ticks)) eval "set xtics (".ticks.")"
+if (!logx) { margin = 0.04 * (xmax - xmin + (xmax == xmin)); set xrange [xmin - margin : xmax + margin] }
 set grid xtics linecolor "#E4E4E4" linetype 1 linewidth 1
 
 do for [kind = 1:2] {

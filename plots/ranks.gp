@@ -9,7 +9,13 @@ set border 1
 set grid noytics
 set xrange [xmin - 0.15 * (xmax - xmin) : xmax + 0.6 * (xmax - xmin)]
 set yrange [0 : series + 1]
-set xtics 1
+step = ceil(series / 12.0)
+set xtics 1, step, series
+height = series > 14 ? 110 + 22 * series : 440
+svg = "set terminal svg size 860,".height." dynamic noenhanced font 'sans-serif,13' background '#FFFFFF';" \
+    ." set output base.'.svg'"
+png = "set terminal pngcairo size 1290,".int(1.5 * height)." noenhanced font 'sans,15' linewidth 1.4 pointscale 1.3;" \
+    ." set output base.'.png'"
 
 do for [kind = 1:2] {
   eval kind == 1 ? svg : png

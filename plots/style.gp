@@ -20,7 +20,7 @@ line_colour(i) = is_reference(i) ? "#000000" : is_anchor(i) ? "#707070" : colour
 line_marker(i) = is_reference(i) ? 6 : is_anchor(i) ? 1 + (i - reference) % 3 : marker[1 + place(i) % 8]
 line_dash(i) = is_anchor(i) ? 3 : !is_reference(i) && place(i) >= 8 ? 2 : 1
 line_width(i) = is_reference(i) ? 2.6 : is_anchor(i) ? 1.7 : 1.9
-band_solid = methods > 4 ? 0.13 : 0.18
+band_solid = methods > 7 ? 0.07 : methods > 4 ? 0.13 : 0.18
 
 set dashtype 2 (9, 4)
 set dashtype 3 (3, 3)
@@ -35,4 +35,5 @@ pale = "#CFCFCF"
 set datafile separator "\t"
 set datafile missing "NaN"
 set format y "%g"
-if (logy) { set logscale y; set grid mytics; set mytics 10 }
+if (logy) { set logscale y; set yrange [ymin:ymax]; set grid mytics; set mytics 10 }
+if (strlen(yticks)) eval "set ytics (".yticks.")"

@@ -30,7 +30,8 @@ const cli_command cli_commands[] = {
     {"claims", "RUN", "Judge the published statements that the run's config lists.",
      "exit codes: 0 nothing is contradicted, 1 failure, 2 usage, 4 a claim is contradicted (--strict: or undecided)",
      cmd_claims},
-    {"verify", "RUN", "Replay rows of a run and compare bits.", NULL, cmd_verify},
+    {"verify", "RUN", "Replay rows of a run and compare bits; compare its tables and reports with its records.", NULL,
+     cmd_verify},
     {"compare", "RUN BASE",
      "Compare a run with another run or a golden: same, equivalent, better, worse, undecided, ...",
      "BASE is a run folder, a golden's folder or its name in results/golden\n"

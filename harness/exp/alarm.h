@@ -32,14 +32,18 @@ typedef struct sb_alarm {
 } sb_alarm;
 
 /* By kind, then in config order. Thresholds are above, beside the kinds; those of saturation: the reference's mean is
- * within 0.005 (fractions) or 1% of that of the method `full`, and of bias: the mean of sum_weight is off 1 by more than
- * 0.02 and 4 standard errors. Results and budgets that failed are passed over. SB_ENOMEM. */
+ * within 0.005 (fractions) or 1% of that of the method `full`, and of bias: the mean of sum_weight is off 1 by more
+ * than 0.02 and 4 standard errors. Results and budgets that failed are passed over. SB_ENOMEM. */
 sb_status sb_alarms_find(const sb_summary *s, sb_ctx *cx, const sb_alarm **list, size_t *count) SB_CHECKED;
+
+/* The sections of the page PATH (results/alarms.md), Markdown without their headings, in the order of the kinds; "" for
+ * all where there is no such file (or NULL), and for what it does not speak of. */
+sb_status sb_alarm_page_read(const char *path, sb_ctx *cx, const char *text[SB_A_COUNT]) SB_CHECKED;
 
 /* kind, rows, what, where, what to do, page: one a line. */
 void sb_alarms_tsv(const sb_alarm *list, size_t count, sb_buf *b);
-/* DIR/alarms.tsv, and beside it alarms.md, a copy of the page PAGE (NULL: none), so that its links lead somewhere wherever
- * the run is taken. */
+/* DIR/alarms.tsv, and beside it alarms.md, a copy of the page PAGE (NULL: none), so that its links lead somewhere
+ * wherever the run is taken. */
 sb_status sb_alarms_write(const sb_alarm *list, size_t count, const char *run_dir, const char *page,
                           sb_ctx *cx) SB_CHECKED;
 

@@ -97,6 +97,10 @@ sb_status sb_break_evens_write(const sb_summary *s, const sb_break_evens *b, con
             SB_TRY(sb_break_evens_table(s, b, &s->group[g], k, cx, &t));
             if (t.rows) SB_TRY(sb_table_append(s, &s->group[g], k, "break-even", &t, &md, &tex, cx));
         }
+    if (!b->count)
+        sb_buf_add(&md,
+                   "No break-even: it takes a method beside the reference, and the reference at two budgets, or at "
+                   "one and a method `full`.\n");
     SB_TRY(sb_table_save(folder, "break-even.md", &md, cx));
     SB_TRY(sb_table_save(folder, "break-even.csv", &csv, cx));
     return sb_table_save(folder, "break-even.tex", &tex, cx);

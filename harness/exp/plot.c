@@ -17,6 +17,11 @@ typedef struct drawing {
     size_t *method;
 } drawing;
 
+static bool is_anchor(const sb_summary *s, size_t method)
+{
+    return s->results->method[method].anchor && method != s->reference;
+}
+
 static void append(drawing *d, size_t method)
 {
     for (size_t i = 0; i < d->n; i++)
@@ -33,7 +38,7 @@ static sb_status drawing_order(const sb_summary *s, const sb_plot *p, sb_ctx *cx
     if (s->reference != SIZE_MAX) append(d, s->reference);
     /* The time of an anchor says nothing: `full` is fitted once for all, not in its cell. */
     for (size_t i = 0; i < r->methods && p->cost != SB_COST_SECONDS; i++)
-        if (r->method[i].anchor && i != s->reference) append(d, i);
+        if (is_anchor(s, i) && sb_table_tried(s, &s->group[p->group], p->metric, i)) append(d, i);
     d->anchors = d->n - (s->reference != SIZE_MAX);
     const size_t first = d->n;
     SB_TRY(sb_standing_make(s, p->group, cx, &k));
@@ -41,22 +46,20 @@ static sb_status drawing_order(const sb_summary *s, const sb_plot *p, sb_ctx *cx
     for (size_t i = 0; many && i < k.ranked && d->n < first + NAMED; i++) append(d, k.method[i]);
     const size_t named = d->n;
     for (size_t i = 0; i < r->methods; i++)
-        if (!r->method[i].anchor && (!many || sb_table_tried(s, &s->group[p->group], p->metric, i))) append(d, i);
+        if (!r->method[i].anchor && sb_table_tried(s, &s->group[p->group], p->metric, i)) append(d, i);
     d->others = many ? d->n - named : 0;
     return SB_OK;
 }
 
-/* The least positive mean, or 0: without one there is no logarithmic axis. A bound at or below zero is drawn at a
- * quarter of it; a mean at or below zero cannot be drawn, which the label says. */
+/* The least positive mean, of the anchors only where no other is positive, or 0: without one there is no logarithmic
+ * axis. A bound at or below zero is drawn at a quarter of it; a mean at or below zero cannot be drawn. */
 static double least_positive(const sb_summary *s, const sb_group *g, size_t metric)
 {
-    double least = INFINITY;
+    sb_range own = {NAN, NAN}, anchors = own;
     for (size_t i = 0; i < g->count; i++)
-        for (size_t k = 0; k < s->results->methods; k++) {
-            const double v = sb_summary_at(s, g->first + i, k, metric)->mean;
-            if (v > 0 && v < least) least = v;
-        }
-    return isfinite(least) ? least : 0;
+        for (size_t k = 0; k < s->results->methods; k++)
+            sb_plot_include(is_anchor(s, k) ? &anchors : &own, sb_summary_at(s, g->first + i, k, metric)->mean);
+    return own.low > 0 ? own.low : anchors.low > 0 ? anchors.low : 0;
 }
 
 static void put(sb_buf *b, double v)
@@ -74,12 +77,24 @@ static void extend(sb_figure *f, double x)
     if (!(x <= f->xmax)) f->xmax = x;
 }
 
+/* A logarithmic axis would hide a method of name whose mean is below zero by more than rounding. */
+static bool hides_much(const sb_summary *s, const sb_plot *p, const drawing *d, double floor)
+{
+    const sb_group *const g = &s->group[p->group];
+    for (size_t k = 0; k < d->n - d->others; k++)
+        for (size_t i = 0; i < g->count; i++)
+            if (!is_anchor(s, d->method[k]) &&
+                sb_summary_at(s, g->first + i, d->method[k], p->metric)->mean < -0.1 * floor)
+                return true;
+    return false;
+}
+
 /* Label of a block in double quotes, which gnuplot's tables cannot escape. */
-static void put_label(sb_buf *b, const char *label, bool hidden)
+static void put_label(sb_buf *b, const char *label)
 {
     sb_buf_add(b, "\"");
     for (const char *c = label; *c; c++) sb_buf_put(b, *c == '"' ? "'" : *c == '\n' || *c == '\\' ? " " : c, 1);
-    sb_buf_add(b, hidden ? " (0 not shown)\"\n" : "\"\n");
+    sb_buf_add(b, "\"\n");
 }
 
 static bool is_hidden(const sb_figure *f, const sb_aggregate *a) { return f->logy && a->mean <= 0; }
@@ -100,16 +115,86 @@ static double place(const sb_summary *s, const sb_plot *p, size_t setting, size_
     return all ? sum : (double)NAN;
 }
 
+static double low_of(const sb_figure *f, const sb_aggregate *a, double floor)
+{
+    return f->logy && a->mean_ci.low < floor / 4 ? floor / 4 : a->mean_ci.low;
+}
+
+/* Means on a logarithmic axis: with the bounds of their intervals where bounds is true. */
+static void include(const sb_summary *s, const sb_plot *p, size_t method, double floor, const sb_figure *f, bool bounds,
+                    const sb_range *within, sb_range *r)
+{
+    const sb_group *const g = &s->group[p->group];
+    for (size_t i = 0; i < g->count; i++) {
+        const sb_aggregate *const a = sb_summary_at(s, g->first + i, method, p->metric);
+        if (within && !(a->mean >= within->low && a->mean <= within->high)) continue;
+        sb_plot_include(r, a->mean);
+        if (!bounds || is_hidden(f, a)) continue;
+        sb_plot_include(r, low_of(f, a, floor));
+        sb_plot_include(r, a->mean_ci.high);
+    }
+}
+
+/* A logarithmic y axis spans what is compared. An anchor far away (`full`, whose error is rounding) is left outside,
+ * where it would make the axis more than half as long again at that end. */
+static sb_status y_axis(const sb_summary *s, const sb_plot *p, const drawing *d, double floor, sb_ctx *cx, sb_figure *f)
+{
+    const sb_range none = {NAN, NAN};
+    sb_range own = none;
+    f->yticks = "";
+    if (!f->logy) return SB_OK;
+    for (size_t k = 0; k < d->n; k++)
+        if (!is_anchor(s, d->method[k])) include(s, p, d->method[k], floor, f, true, NULL, &own);
+    const sb_range near = sb_plot_widen(own, 0.5, 3), *const within = own.low > 0 ? &near : NULL;
+    for (size_t k = 0; k < d->n; k++)
+        if (is_anchor(s, d->method[k])) include(s, p, d->method[k], floor, f, false, within, &own);
+    const sb_range axis = sb_plot_widen(own, 0.05, own.high > own.low ? 1 : 1.25);
+    f->ymin = axis.low;
+    f->ymax = axis.high;
+    f->yticks = sb_plot_ticks(axis.low, axis.high, cx->arena);
+    if (!f->yticks) SB_FAIL(cx->err, SB_ENOMEM, "ticks of a plot");
+    return SB_OK;
+}
+
+/* The first mean of a method that cannot be seen: it has no logarithm, or lies outside the axis; NaN: all can. */
+static double unseen_mean(const sb_summary *s, const sb_plot *p, size_t method, const sb_figure *f)
+{
+    const sb_group *const g = &s->group[p->group];
+    for (size_t i = 0; f->logy && i < g->count; i++) {
+        const double v = sb_summary_at(s, g->first + i, method, p->metric)->mean;
+        if (v < f->ymin || v > f->ymax) return v;
+    }
+    return (double)NAN;
+}
+
+/* Methods of name that cannot be seen everywhere, the first of them by name. */
+static sb_status find_unseen(const sb_summary *s, const sb_plot *p, const drawing *d, const sb_figure *f, sb_ctx *cx,
+                             const char **text)
+{
+    enum { TOLD = 3 };
+    size_t n = 0;
+    sb_buf b = {.arena = cx->arena};
+    sb_buf_add(&b, "%s", "");
+    for (size_t k = 0; k < d->n - d->others; k++) {
+        const double v = unseen_mean(s, p, d->method[k], f);
+        if (isnan(v) || n++ >= TOLD) continue;
+        sb_buf_add(&b, "%s%s at %s", b.size ? ", " : "outside the axis: ", s->results->method[d->method[k]].label,
+                   sb_words_number(v, sb_words_digits(v)).text);
+    }
+    if (n > TOLD) sb_buf_add(&b, " and %zu more", n - TOLD);
+    if (b.bad) SB_FAIL(cx->err, SB_ENOMEM, "texts of a plot");
+    *text = b.text;
+    return SB_OK;
+}
+
 static void put_block(const sb_summary *s, const sb_plot *p, size_t method, double floor, sb_figure *f, sb_buf *b)
 {
     const sb_group *const g = &s->group[p->group];
-    bool hidden = false;
-    for (size_t i = 0; i < g->count; i++) hidden |= is_hidden(f, sb_summary_at(s, g->first + i, method, p->metric));
-    put_label(b, s->results->method[method].label, hidden);
+    put_label(b, s->results->method[method].label);
     for (size_t i = 0; i < g->count; i++) {
         const sb_aggregate *const a = sb_summary_at(s, g->first + i, method, p->metric);
         const double x = place(s, p, g->first + i, method);
-        const double low = f->logy && a->mean_ci.low < floor / 4 ? floor / 4 : a->mean_ci.low;
+        const double low = low_of(f, a, floor);
         if (!isfinite(a->mean) || !isfinite(x) || is_hidden(f, a)) continue;
         extend(f, x);
         f->band |= isfinite(low);
@@ -155,7 +240,7 @@ static sb_status put_crossings(const sb_summary *s, sb_plot *p, sb_figure *f, sb
     if (!f->crossings) return SB_OK;
     p->crossings = words.text;
     sb_buf_add(b, "\n\n");
-    put_label(b, "breaks even", false);
+    put_label(b, "breaks even");
     sb_buf_add(b, "%s", points.text);
     return SB_OK;
 }
@@ -167,12 +252,14 @@ static sb_status table(const sb_summary *s, sb_plot *p, sb_figure *f, sb_ctx *cx
     drawing d;
     SB_TRY(drawing_order(s, p, cx, &d));
     const double floor = least_positive(s, &s->group[p->group], p->metric);
-    f->logy = r->metric[p->metric]->log_scale && floor > 0;
+    f->logy = r->metric[p->metric]->log_scale && floor > 0 && !hides_much(s, p, &d, floor);
     f->reference = s->reference != SIZE_MAX;
     f->anchors = d.anchors;
     f->others = d.others;
     f->series = d.n;
     f->xmin = f->xmax = NAN;
+    SB_TRY(y_axis(s, p, &d, floor, cx, f));
+    SB_TRY(find_unseen(s, p, &d, f, cx, &p->unseen));
     sb_buf_add(b, "# one block per method: x, mean, low, high (%g%% interval)\n", 100 * s->level);
     for (size_t k = 0; k < d.n; k++) {
         if (k) sb_buf_add(b, "\n\n");
@@ -211,9 +298,14 @@ static sb_status write_one(const sb_summary *s, sb_plot *p, const char *folder, 
     f.logx = true;
     sb_buf b = {.arena = cx->arena};
     SB_TRY(table(s, p, &f, cx, &b));
+    if (*p->unseen) f.place = sb_str_format(cx->arena, "%s\n%s", p->title, p->unseen);
     const bool budget = p->cost == SIZE_MAX;
     f.script = budget ? "metric_budget.gp" : "cost_quality.gp";
-    if (budget)
+    p->intervals = f.band;
+    f.single = budget && g->count == 1;
+    if (f.single)
+        f.xlabel = sb_str_format(cx->arena, "%s rows selected", sb_words_count(s->results->setting[g->first].m).text);
+    else if (budget)
         f.xticks = ticks(s, g, cx);
     else if (p->cost == SB_COST_SECONDS)
         f.xlabel = "time to prepare, select and train [s]";
@@ -221,12 +313,15 @@ static sb_status write_one(const sb_summary *s, sb_plot *p, const char *folder, 
         f.xlabel = axis(metric[p->cost], cx->arena);
     f.ylabel = metric[p->metric]->name;
     if (!(f.xmin > 0)) f.logx = false;
+    if (!budget && f.logx) f.xticks = sb_plot_ticks(f.xmin / 1.25, f.xmax * 1.25, cx->arena);
     const char *const name = sb_str_format(cx->arena, "%s.tsv", p->stem);
     const char *const base = sb_file_join(cx->arena, folder, p->stem);
-    if (!name || !base || !f.xticks || !f.xlabel || !f.ylabel)
+    if (!name || !base || !f.xticks || !f.xlabel || !f.ylabel || !f.place)
         SB_FAIL(cx->err, SB_ENOMEM, "texts of plot '%s'", p->stem);
     SB_TRY(sb_table_save(folder, name, &b, cx));
     const char *own = "";
+    p->drawn = options->drawings && sb_plot_taken(options->drawings, p->stem, cx);
+    if (p->drawn) return SB_OK;
     if (!options->draw)
         own = "drawing is switched off";
     else if (isnan(f.xmin))
@@ -249,8 +344,8 @@ static sb_status add(const sb_summary *s, size_t group, size_t metric, size_t co
     const char *const title = cost == SIZE_MAX ? sb_str_format(cx->arena, "%s", where ? where : "")
                                                : sb_str_format(cx->arena, "%s: what quality costs", where ? where : "");
     if (!where || !stem || !title) SB_FAIL(cx->err, SB_ENOMEM, "name of a plot");
-    out->plot[out->count++] =
-        (sb_plot){.group = group, .metric = metric, .cost = cost, .stem = stem, .title = title, .crossings = ""};
+    out->plot[out->count++] = (sb_plot){
+        .group = group, .metric = metric, .cost = cost, .stem = stem, .title = title, .crossings = "", .unseen = ""};
     return SB_OK;
 }
 

@@ -6,8 +6,9 @@
 #include "summary.h"
 
 typedef struct sb_plot_options {
-    const char *scripts; /* folder of *.gp */
-    bool draw;           /* false: only the TSV tables */
+    const char *scripts;  /* folder of *.gp */
+    bool draw;            /* false: only the TSV tables */
+    const char *drawings; /* run folder whose plots/STEM.svg are taken as they are, nothing drawn; NULL: none */
 } sb_plot_options;
 
 /* Time to prepare, to select and to train on what was selected, together. */
@@ -19,7 +20,8 @@ typedef struct sb_plot {
     const char *stem;     /* plots/STEM.tsv, .svg, .png under the run's folder */
     const char *title;
     const char *crossings; /* "margin at 0.4 s; ...": where curves over a cost meet the reference's; "" */
-    bool drawn;
+    const char *unseen;    /* "outside the axis: full at 0", or "" */
+    bool drawn, intervals; /* intervals: of any mean */
 } sb_plot;
 
 typedef struct sb_plot_list {
@@ -40,14 +42,30 @@ typedef struct sb_figure {
     const char *script;          /* "metric_budget.gp" */
     const char *heading, *place; /* two lines above the plot */
     const char *xlabel, *ylabel;
-    const char *xticks;                /* "100, 1000" or "" */
+    const char *xticks, *yticks;       /* "\"100\" 100, \"1,000\" 1000", or "": gnuplot's own */
     size_t series, reference, anchors; /* blocks; of them reference (0 or 1) and anchors come first */
     size_t others;                     /* last blocks, drawn without a name */
     size_t crossings;                  /* points of a further block, where methods break even with the reference */
     double xmin, xmax;                 /* of the points, positive when logx */
-    bool logx, logy, band;
+    double ymin, ymax;                 /* of the axis when logy */
+    bool logx, logy, band, single;     /* single: one budget, so methods stand side by side */
 } sb_figure;
+
+/* A part of a logarithmic axis; empty: NAN, NAN. */
+typedef struct sb_range {
+    double low, high;
+} sb_range;
+void sb_plot_include(sb_range *r, double v); /* unless v <= 0 or not finite */
+/* Longer at each end by this share of its length, at least by the factor `least`. */
+sb_range sb_plot_widen(sb_range r, double share, double least);
+/* Round numbers for an axis shorter than two decades, on which powers of ten are too few; "" for a longer one. NULL: no
+ * memory. */
+const char *sb_plot_ticks(double low, double high, sb_arena *a);
+
 /* Runs gnuplot on BASE.tsv to BASE.svg and BASE.png. false: *why says what happened (arena memory or constant). */
 bool sb_plot_draw(const sb_figure *f, const char *base, const char *scripts, sb_ctx *cx, const char **why);
+
+/* Is RUN_DIR/plots/STEM.svg there? */
+bool sb_plot_taken(const char *run_dir, const char *stem, sb_ctx *cx);
 
 #endif

@@ -19,7 +19,7 @@ static const char *assignments(const sb_figure *f, const char *base, const char 
     const struct {
         const char *name, *text;
     } text[] = {{"base", base},         {"scripts", scripts},   {"heading", f->heading}, {"place_name", f->place},
-                {"x_label", f->xlabel}, {"y_label", f->ylabel}, {"ticks", f->xticks}};
+                {"x_label", f->xlabel}, {"y_label", f->ylabel}, {"ticks", f->xticks},    {"yticks", f->yticks}};
     sb_buf b = {.arena = cx->arena};
     for (size_t i = 0; i < sizeof text / sizeof *text; i++) {
         sb_buf_add(&b, "%s=", text[i].name);
@@ -27,10 +27,10 @@ static const char *assignments(const sb_figure *f, const char *base, const char 
         sb_buf_add(&b, "; ");
     }
     sb_buf_add(&b,
-               "series=%zu; reference=%zu; anchors=%zu; crossings=%zu; others=%zu; xmin=%.9g; xmax=%.9g; logx=%d; "
-               "logy=%d; band=%d",
-               f->series, f->reference, f->anchors, f->crossings, f->others, f->xmin, f->xmax, f->logx, f->logy,
-               f->band);
+               "series=%zu; reference=%zu; anchors=%zu; crossings=%zu; others=%zu; xmin=%.9g; xmax=%.9g; ymin=%.9g; "
+               "ymax=%.9g; logx=%d; logy=%d; band=%d; single=%d",
+               f->series, f->reference, f->anchors, f->crossings, f->others, f->xmin, f->xmax, f->ymin, f->ymax,
+               f->logx, f->logy, f->band, f->single);
     return b.bad ? NULL : b.text;
 }
 
@@ -54,6 +54,12 @@ static int finish(pid_t child)
     while (waitpid(child, &how, 0) < 0)
         if (errno != EINTR) return -1;
     return WIFEXITED(how) ? WEXITSTATUS(how) : 128 + WTERMSIG(how);
+}
+
+bool sb_plot_taken(const char *run_dir, const char *stem, sb_ctx *cx)
+{
+    const char *const path = sb_str_format(cx->arena, "%s/plots/%s.svg", run_dir, stem);
+    return path && sb_file_exists(path);
 }
 
 bool sb_plot_draw(const sb_figure *f, const char *base, const char *scripts, sb_ctx *cx, const char **why)

@@ -59,7 +59,7 @@ static void put_diagram(const sb_summary *s, const sb_ranking *k, sb_buf *b)
         while (last + 1 < k->methods && k->rank[last + 1] - k->rank[i] < k->test.critical) last++;
         if (last <= reached && i > 0) continue;
         reached = last;
-        if (last > i) sb_buf_add(b, "%.9g\t%.9g\t%.9g\n", k->rank[i], k->rank[last], (double)(k->methods - i) - 0.35);
+        if (last > i) sb_buf_add(b, "%.9g\t%.9g\t%.9g\n", k->rank[i], k->rank[last], (double)(k->methods - i) - 0.5);
     }
 }
 
@@ -83,10 +83,13 @@ static sb_status draw(const sb_summary *s, const char *run_dir, const sb_plot_op
                          .xlabel = "mean rank (1 is best)",
                          .ylabel = "",
                          .xticks = "",
+                         .yticks = "",
                          .series = k->methods,
                          .xmin = k->rank[0],
                          .xmax = k->rank[k->methods - 1]};
-    k->drawn = o->draw && k->rank[k->methods - 1] > k->rank[0] && sb_plot_draw(&f, base, o->scripts, cx, &why);
+    k->drawn = o->drawings && sb_plot_taken(o->drawings, k->stem, cx);
+    if (!k->drawn)
+        k->drawn = o->draw && k->rank[k->methods - 1] > k->rank[0] && sb_plot_draw(&f, base, o->scripts, cx, &why);
     return SB_OK;
 }
 
@@ -115,6 +118,10 @@ sb_status sb_rank_write(const sb_summary *s, const char *run_dir, const sb_plot_
         for (size_t j = 0; j < list[i].methods; j++) put_profile(s, &list[i], j, tau, &profile);
         SB_TRY(draw(s, run_dir, o, &list[i], cx));
     }
+    if (!count)
+        sb_buf_add(&md,
+                   "No ranking over data sets: it takes two methods or more that have a value wherever the reference "
+                   "has one.\n");
     SB_TRY(sb_table_save(folder, "ranks.md", &md, cx));
     SB_TRY(sb_table_save(folder, "ranks.tex", &tex, cx));
     SB_TRY(sb_table_save(folder, "ranks.csv", &csv, cx));

@@ -30,18 +30,20 @@ static sb_status write_all(const sb_results *results, const char *run_dir, const
 {
     sb_summary s;
     sb_plot_list plots;
-    sb_report r = {
-        .s = &s, .plots = &plots, .run_dir = run_dir, .command = options->command ? options->command : run_dir};
+    sb_report r = {.s = &s,
+                   .plots = &plots,
+                   .run_dir = run_dir,
+                   .drawings = options->drawings ? options->drawings : run_dir,
+                   .command = options->command ? options->command : run_dir};
+    const sb_plot_options drawing = {options->plots, options->gnuplot && options->plots, options->drawings};
     const sb_summary_options how = {options->level, options->alpha, options->effect, options->effects};
     SB_TRY(sb_summary_make(results, &how, cx, &s));
     SB_TRY(sb_tables_write(&s, run_dir, cx));
-    SB_TRY(sb_plots_write(&s, run_dir, &(sb_plot_options){options->plots, options->gnuplot && options->plots}, cx,
-                          &plots));
+    SB_TRY(sb_plots_write(&s, run_dir, &drawing, cx, &plots));
     SB_TRY(sb_report_answer(&s, cx, &r.sentence, &r.sentences));
     SB_TRY(make_standings(&r, cx));
     SB_TRY(sb_rank_make(&s, cx, &r.ranking, &r.rankings));
-    SB_TRY(sb_rank_write(&s, run_dir, &(sb_plot_options){options->plots, options->gnuplot && options->plots}, r.ranking,
-                         r.rankings, cx));
+    SB_TRY(sb_rank_write(&s, run_dir, &drawing, r.ranking, r.rankings, cx));
     SB_TRY(sb_break_evens_find(&s, cx, &r.evens));
     SB_TRY(sb_break_evens_write(&s, &r.evens, run_dir, cx));
     SB_TRY(sb_numbers_write(&s, &r.evens, run_dir, cx));
@@ -49,6 +51,7 @@ static sb_status write_all(const sb_results *results, const char *run_dir, const
     SB_TRY(sb_variances_write(&s, &r.variances, run_dir, cx));
     SB_TRY(sb_alarms_find(&s, cx, &r.alarm, &r.alarms));
     SB_TRY(sb_alarms_write(r.alarm, r.alarms, run_dir, options->alarm_page, cx));
+    SB_TRY(sb_alarm_page_read(options->alarm_page, cx, r.about_alarm));
     if (options->alarms) *options->alarms = r.alarms;
     return write_pages(&r, cx);
 }

@@ -188,27 +188,79 @@ static void say_winners(answer *w, const sb_group *g, size_t metric)
     say(w, SB_SAY_UNDECIDED, &b);
 }
 
-static void say_others(answer *w, const sb_group *g, size_t metric)
+/* Beyond so many of a kind, names are enough: their numbers are in the tables. */
+enum { TOLD = 6, TOLD_OF_MANY = 3 };
+
+/* Those that are worse anywhere and better nowhere, from the largest difference on. */
+static size_t list_worse(const sb_summary *s, const sb_group *g, size_t metric, size_t *method, tally *record)
 {
-    const sb_summary *const s = w->s;
-    sb_buf worse = {.arena = w->cx->arena}, same = worse;
+    size_t n = 0;
     for (size_t k = 0; k < s->results->methods; k++) {
         const tally t = count(s, g->first, g->count, metric, k);
-        if (!is_candidate(s, k) || t.better) continue;
-        if (t.worse) {
-            sb_buf_add(&worse, "%s%s", worse.size ? "; " : "Worse: ", s->results->method[k].label);
-            put_budgets(t.worse, g->count, &worse);
-            sb_buf_add(&worse, ", ");
-            put_change(s, t.worst, &worse);
-        } else if (t.undecided) {
-            sb_buf_add(&same, "%s%s (ahead in %zu of %zu pairs)",
-                       same.size ? ", " : "No difference seen: ", s->results->method[k].label, t.ahead, t.pairs);
+        if (!is_candidate(s, k) || t.better || !t.worse) continue;
+        size_t at = n++;
+        for (; at > 0 && fabs(t.worst->diff.mean) > fabs(record[at - 1].worst->diff.mean); at--) {
+            method[at] = method[at - 1];
+            record[at] = record[at - 1];
         }
+        method[at] = k;
+        record[at] = t;
     }
-    if (worse.size) sb_buf_add(&worse, ".");
-    if (same.size) sb_buf_add(&same, ".");
-    say(w, SB_SAY_WORSE, &worse);
-    say(w, SB_SAY_UNDECIDED, &same);
+    return n;
+}
+
+static void say_worse(answer *w, const sb_group *g, size_t metric)
+{
+    const sb_summary *const s = w->s;
+    size_t *const method = SB_NEW(w->cx->arena, s->results->methods, size_t);
+    tally *const record = SB_NEW(w->cx->arena, s->results->methods, tally);
+    sb_buf b = {.arena = w->cx->arena};
+    if (!method || !record) {
+        w->bad = true;
+        return;
+    }
+    const size_t n = list_worse(s, g, metric, method, record), told = n > TOLD ? TOLD_OF_MANY : n;
+    if (n > TOLD)
+        sb_buf_add(&b, "Worse: %zu methods, from the largest difference on: ", n);
+    else if (n)
+        sb_buf_add(&b, "Worse: ");
+    for (size_t i = 0; i < n; i++) {
+        sb_buf_add(&b, "%s%s",
+                   i == 0      ? ""
+                   : i < told  ? "; "
+                   : i == told ? "; then "
+                               : ", ",
+                   s->results->method[method[i]].label);
+        if (i >= told) continue;
+        put_budgets(record[i].worse, g->count, &b);
+        sb_buf_add(&b, ", ");
+        put_change(s, record[i].worst, &b);
+    }
+    if (n) sb_buf_add(&b, ".");
+    say(w, SB_SAY_WORSE, &b);
+}
+
+static void say_undecided(answer *w, const sb_group *g, size_t metric)
+{
+    const sb_summary *const s = w->s;
+    sb_buf b = {.arena = w->cx->arena};
+    size_t n = 0;
+    for (unsigned pass = 0; pass < 2; pass++)
+        for (size_t k = 0, i = 0; k < s->results->methods; k++) {
+            const tally t = count(s, g->first, g->count, metric, k);
+            if (!is_candidate(s, k) || t.better || t.worse || !t.undecided) continue;
+            n += pass == 0;
+            if (pass == 0) continue;
+            if (i == 0 && n > TOLD)
+                sb_buf_add(&b, "No difference seen: %zu methods: ", n);
+            else
+                sb_buf_add(&b, "%s", i ? ", " : "No difference seen: ");
+            i++;
+            sb_buf_add(&b, "%s", s->results->method[k].label);
+            if (n <= TOLD) sb_buf_add(&b, " (ahead in %zu of %zu pairs)", t.ahead, t.pairs);
+        }
+    if (n) sb_buf_add(&b, ".");
+    say(w, SB_SAY_UNDECIDED, &b);
 }
 
 static void say_group(answer *w, const sb_group *g)
@@ -228,7 +280,8 @@ static void say_group(answer *w, const sb_group *g)
         say_scale(w, g, k);
         if (s->reference == SIZE_MAX) continue;
         say_winners(w, g, k);
-        say_others(w, g, k);
+        say_worse(w, g, k);
+        say_undecided(w, g, k);
     }
 }
 

@@ -70,6 +70,50 @@ void sb_html_rows(const sb_report *r, sb_buf *b)
             sb_words_count(e->results).text);
 }
 
+bool sb_report_raises(const sb_report *r, size_t kind)
+{
+    for (size_t i = 0; i < r->alarms; i++)
+        if (r->alarm[i].kind == kind) return true;
+    return false;
+}
+
+/* Paragraphs with `code` in them. */
+static void put_prose(const char *text, sb_buf *b)
+{
+    bool code = false;
+    sb_buf_add(b, "<p>");
+    for (const char *c = text; *c;) {
+        const size_t plain = strcspn(c, "`\n");
+        const char *const part = sb_str_copy(b->arena, c, plain);
+        if (!part)
+            b->bad = true;
+        else
+            sb_escape_html(b, part);
+        c += plain;
+        if (*c == '`') {
+            sb_buf_add(b, code ? "</code>" : "<code>");
+            code = !code;
+            c++;
+        } else if (*c == '\n') {
+            sb_buf_add(b, c[1] == '\n' ? "</p>\n<p>" : "\n");
+            c += strspn(c, "\n");
+        }
+    }
+    sb_buf_add(b, "%s</p>\n", code ? "</code>" : "");
+}
+
+/* The page travels alone: what to do about each kind of alarm that it raises is in it. */
+static void put_about_alarms(const sb_report *r, sb_buf *b)
+{
+    for (size_t k = 0; k < SB_A_COUNT; k++) {
+        if (!sb_report_raises(r, k) || !*r->about_alarm[k]) continue;
+        sb_buf_add(b, "<details id=\"alarm-%s\"><summary>%s: what it means, what to do</summary>\n",
+                   sb_alarm_anchors[k], sb_alarm_words[k]);
+        put_prose(r->about_alarm[k], b);
+        sb_buf_add(b, "</details>\n");
+    }
+}
+
 /* What may make the answer wrong. Closed when there are many. */
 void sb_html_alarms(const sb_report *r, sb_buf *b)
 {
@@ -85,7 +129,12 @@ void sb_html_alarms(const sb_report *r, sb_buf *b)
         sb_escape_html(b, a->what);
         sb_buf_add(b, ". <span class=\"soft\">What to do: ");
         sb_escape_html(b, a->advice);
-        sb_buf_add(b, ".</span> <a href=\"alarms.md#%s\">more about this alarm</a></li>\n", sb_alarm_anchors[a->kind]);
+        sb_buf_add(b, ".</span>");
+        if (*r->about_alarm[a->kind])
+            sb_buf_add(b, " <a href=\"#alarm-%s\">More about this alarm</a>", sb_alarm_anchors[a->kind]);
+        sb_buf_add(b, "</li>\n");
     }
-    sb_buf_add(b, "</ul></details>\n</section>\n");
+    sb_buf_add(b, "</ul></details>\n");
+    put_about_alarms(r, b);
+    sb_buf_add(b, "</section>\n");
 }

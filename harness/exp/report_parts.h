@@ -33,10 +33,12 @@ typedef struct sb_report {
     const sb_summary *s;
     const sb_plot_list *plots;
     const char *run_dir, *command;
+    const char *drawings; /* folder with plots/, often run_dir */
     const sb_sentence *sentence;
     size_t sentences;
     const sb_alarm *alarm;
     size_t alarms;
+    const char *about_alarm[SB_A_COUNT]; /* what to do at length, Markdown; "": not known */
     sb_ranking *ranking;
     size_t rankings;
     const sb_standing *standing; /* one per group */
@@ -58,7 +60,8 @@ sb_status sb_report_variance(const sb_report *r, bool html, sb_ctx *cx, sb_buf *
 void sb_text_table(const sb_table *t, sb_buf *b);
 sb_status sb_text_tables(const sb_report *r, sb_ctx *cx, sb_buf *b) SB_CHECKED; /* values, differences, costs */
 sb_status sb_text_chosen(const sb_report *r, sb_ctx *cx, sb_buf *b) SB_CHECKED;
-sb_status sb_text_origin(const sb_report *r, sb_ctx *cx, sb_buf *b) SB_CHECKED; /* replay, methods, config, provenance */
+sb_status sb_text_origin(const sb_report *r, sb_ctx *cx,
+                         sb_buf *b) SB_CHECKED; /* replay, methods, config, provenance */
 
 /* Sections of report.html; each leaves b->bad where memory ran out. */
 void sb_html_style(sb_buf *b);
@@ -73,6 +76,7 @@ sb_status sb_html_claims(const sb_report *r, sb_ctx *cx, sb_buf *b) SB_CHECKED;
 sb_status sb_text_claims(const sb_report *r, sb_ctx *cx, sb_buf *b) SB_CHECKED;
 sb_status sb_html_ranks(const sb_report *r, sb_ctx *cx, sb_buf *b) SB_CHECKED;
 void sb_html_alarms(const sb_report *r, sb_buf *b);
+bool sb_report_raises(const sb_report *r, size_t kind); /* is there an alarm of this kind? */
 void sb_html_verdicts(const sb_report *r, sb_buf *b);
 void sb_html_metric(const sb_report *r, const sb_group *g, size_t metric, sb_buf *b);
 /* plots/STEM.svg inside the page; number: of no other drawing on it */

@@ -25,7 +25,7 @@ static void put_renamed(const char *svg, size_t number, sb_buf *b)
 sb_status sb_html_drawing(const sb_report *r, const char *stem, size_t number, const char *title, const char *caption,
                           sb_ctx *cx, sb_buf *b)
 {
-    const char *const path = sb_str_format(cx->arena, "%s/plots/%s.svg", r->run_dir, stem);
+    const char *const path = sb_str_format(cx->arena, "%s/plots/%s.svg", r->drawings, stem);
     if (!path || !title || !caption) SB_FAIL(cx->err, SB_ENOMEM, "name of a plot");
     char *text = NULL;
     size_t size = 0;
@@ -48,19 +48,35 @@ sb_status sb_html_drawing(const sb_report *r, const char *stem, size_t number, c
     return SB_OK;
 }
 
+/* What is drawn: "METRIC by budget; bands: 95% intervals of the mean. Breaks even ...". */
+static const char *caption(const sb_report *r, const sb_plot *p, sb_ctx *cx)
+{
+    const sb_group *const g = &r->s->group[p->group];
+    const bool single = g->count == 1;
+    sb_buf b = {.arena = cx->arena};
+    sb_buf_add(&b, "%s ", r->s->results->metric[p->metric]->title);
+    if (p->cost != SIZE_MAX)
+        sb_buf_add(&b, single ? "by cost" : "by cost, through the budgets");
+    else if (single)
+        sb_buf_add(&b, "at %s rows", sb_words_count(r->s->results->setting[g->first].m).text);
+    else
+        sb_buf_add(&b, "by budget");
+    if (p->intervals)
+        sb_buf_add(&b, "; %s: %g%% intervals of the mean.", single || p->cost != SIZE_MAX ? "bars" : "bands",
+                   100 * r->s->level);
+    else
+        sb_buf_add(&b, "; too few repeats for intervals.");
+    if (*p->unseen) sb_buf_add(&b, " O%s.", p->unseen + 1); /* a capital: it begins a sentence */
+    if (*p->crossings) sb_buf_add(&b, " Breaks even with the reference: %s.", p->crossings);
+    return b.bad ? NULL : b.text;
+}
+
 sb_status sb_html_plot(const sb_report *r, const sb_plot *p, sb_ctx *cx, sb_buf *b)
 {
     if (!p->drawn) return SB_OK;
     const char *const metric = r->s->results->metric[p->metric]->title;
-    const char *const even = *p->crossings ? " Breaks even with the reference: " : "";
-    const char *const caption =
-        sb_str_format(cx->arena,
-                      p->cost == SIZE_MAX ? "%s by budget; bands: %g%% intervals of the mean.%s%s%s"
-                                          : "%s by cost, through the budgets; bars: %g%% "
-                                            "intervals of the mean.%s%s%s",
-                      metric, 100 * r->s->level, even, p->crossings, *even ? "." : "");
     return sb_html_drawing(r, p->stem, (size_t)(p - r->plots->plot),
-                           sb_str_format(cx->arena, "%s, %s", metric, p->title), caption, cx, b);
+                           sb_str_format(cx->arena, "%s, %s", metric, p->title), caption(r, p, cx), cx, b);
 }
 
 sb_status sb_html_standings(const sb_report *r, sb_ctx *cx, sb_buf *b)

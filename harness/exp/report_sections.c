@@ -122,8 +122,31 @@ static void put_verdict_row(const sb_summary *s, size_t metric, size_t method, s
             put_verdict(s, a, b);
         }
     }
-    sb_buf_add(b, "<td class=\"sum\">%zu / %zu / %zu</td></tr>\n", sum[SB_V_BETTER], sum[SB_V_UNDECIDED],
-               sum[SB_V_WORSE]);
+    if (sum[SB_V_BETTER] + sum[SB_V_UNDECIDED] + sum[SB_V_WORSE])
+        sb_buf_add(b, "<td class=\"sum\">%zu / %zu / %zu</td></tr>\n", sum[SB_V_BETTER], sum[SB_V_UNDECIDED],
+                   sum[SB_V_WORSE]);
+    else
+        sb_buf_add(b, "<td class=\"sum\">no result</td></tr>\n");
+}
+
+/* Was the method tried anywhere that the metric applies? Of a run with two tasks, some have only the other. */
+static bool tried(const sb_summary *s, size_t metric, size_t method)
+{
+    for (size_t g = 0; g < s->groups; g++)
+        if (sb_table_applies(s, &s->group[g], metric) && sb_table_tried(s, &s->group[g], metric, method)) return true;
+    return false;
+}
+
+static void put_left_out(const sb_summary *s, size_t metric, sb_buf *b)
+{
+    size_t n = 0;
+    for (size_t k = 0; k < s->results->methods; k++) {
+        if (k == s->reference || tried(s, metric, k)) continue;
+        sb_buf_add(b, "%s",
+                   n++ ? ", " : "<p class=\"small soft\">Left out, as no data set with this metric has them: ");
+        sb_escape_html(b, s->results->method[k].label);
+    }
+    if (n) sb_buf_add(b, ".</p>\n");
 }
 
 static void put_matrix(const sb_summary *s, size_t metric, sb_buf *b)
@@ -150,8 +173,9 @@ static void put_matrix(const sb_summary *s, size_t metric, sb_buf *b)
         if (sb_table_applies(s, &s->group[g], metric)) put_budget_heads(r, &s->group[g], b);
     sb_buf_add(b, "<th scope=\"col\">+ / ~ / \xe2\x88\x92</th></tr></thead>\n<tbody>\n");
     for (size_t k = 0; k < r->methods; k++)
-        if (k != s->reference) put_verdict_row(s, metric, k, b);
+        if (k != s->reference && tried(s, metric, k)) put_verdict_row(s, metric, k, b);
     sb_buf_add(b, "</tbody></table></div>\n");
+    put_left_out(s, metric, b);
 }
 
 void sb_html_verdicts(const sb_report *r, sb_buf *b)

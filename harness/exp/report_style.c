@@ -24,6 +24,7 @@ static const char *const style[] = {
     "h3{font-size:1.08rem;margin:1.6rem 0 .4rem;overflow-wrap:anywhere}\n",
     "h4{font-size:.98rem;margin:1rem 0 .2rem}\n",
     "p{margin:.4rem 0}\n",
+    "p,li,figcaption,summary{overflow-wrap:anywhere}\n",
     "a{color:var(--link)}\n",
     ".soft{color:var(--soft)}\n",
     "small,.small{font-size:.86rem}\n",

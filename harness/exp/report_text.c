@@ -87,12 +87,17 @@ static void put_alarms(const sb_report *r, sb_buf *b)
 {
     if (r->alarms) sb_buf_add(b, "\n## Alarms\n\n");
     for (size_t i = 0; i < r->alarms; i++) {
-        sb_buf_add(b, "- **%s**: ", sb_alarm_words[r->alarm[i].kind]);
+        const sb_alarm_kind kind = r->alarm[i].kind;
+        sb_buf_add(b, "- **%s**: ", sb_alarm_words[kind]);
         sb_escape_markdown(b, r->alarm[i].what);
         sb_buf_add(b, ". What to do: ");
         sb_escape_markdown(b, r->alarm[i].advice);
-        sb_buf_add(b, " ([more](alarms.md#%s)).\n", sb_alarm_anchors[r->alarm[i].kind]);
+        if (*r->about_alarm[kind]) sb_buf_add(b, " ([more](#about-%s))", sb_alarm_anchors[kind]);
+        sb_buf_add(b, ".\n");
     }
+    for (size_t k = 0; k < SB_A_COUNT; k++)
+        if (sb_report_raises(r, k) && *r->about_alarm[k])
+            sb_buf_add(b, "\n### About: %s\n%s\n", sb_alarm_words[k], r->about_alarm[k]);
 }
 
 static sb_status put_standings(const sb_report *r, sb_ctx *cx, sb_buf *b)

@@ -20,6 +20,19 @@ mv ../../run ../../gone
 # as on another machine: nothing of the first run is there, not even its cache
 SELBENCH_CACHE=$work/other expect 0 "0 differ, 0 without a record" "$selbench" verify . --sample 8
 expect 0 "same: all" "$selbench" compare . ../../gone
+# what people read is what the records give: a number that somebody changed is named, here and in the report
+expect 0 " 0 differ" "$selbench" verify . --sample 1
+cp tables/aggregates.csv report.md metrics.tsv ..
+sed -i '3s/\([0-9]\)\(,[a-z]*\)$/7\1\2/;3s/,0\./,1./' tables/aggregates.csv
+sed -i 's/beats\|is shown to beat/is far better than/' report.md
+sed -i '4s/\t0\./\t1./' metrics.tsv
+expect 1 "tables/aggregates.csv: line 3 is not what the records give" "$selbench" verify . --sample 1
+expect 1 "report.md: line" "$selbench" verify . --sample 1
+expect 1 "metrics.tsv: line 4" "$selbench" verify . --sample 1
+mv ../aggregates.csv tables && mv ../report.md ../metrics.tsv .
+rm tables/failures.md && expect 1 "tables/failures.md: it is not there" "$selbench" verify . --sample 1
+cp ../../gone/tables/failures.md tables
+expect 0 " 0 differ" "$selbench" verify . --sample 1
 "$selbench" bundle . --out ../twice.tar.gz --license $zero -q >/dev/null || die "a bundle of a bundle"
 same ../../small.tar.gz ../twice.tar.gz
 /usr/bin/python3 - <<'PY' || die "RO-Crate"

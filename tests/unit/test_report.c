@@ -31,7 +31,10 @@ static void sweep(test_ctx *t, const char *dir)
 static const char *page(test_ctx *t, const sb_results *r, bool gnuplot, const char *name)
 {
     ck_assert_ok(t, sb_file_mkdirs(folder(), &t->cx));
-    const sb_report_options options = {.plots = SB_SOURCE_DIR "/plots", .gnuplot = gnuplot, .command = "run-1"};
+    const sb_report_options options = {.plots = SB_SOURCE_DIR "/plots",
+                                       .alarm_page = SB_SOURCE_DIR "/results/alarms.md",
+                                       .gnuplot = gnuplot,
+                                       .command = "run-1"};
     ck_assert_ok(t, sb_report_write(r, folder(), &options, &t->cx));
     char *text = NULL;
     size_t size = 0;
@@ -149,6 +152,11 @@ START_TEST(page_is_whole_and_alone)
     ck_assert_uint_eq(count_of(html, "<code>selbench verify run-1 --row "), r.results + 1); /* and how in general */
     ck_assert_uint_eq(count_of(html, " id=\"e"), r.settings * r.methods);
     ck_assert_ptr_nonnull(strstr(html, "What the methods choose"));
+    /* what to do about an alarm is in the page, for the kinds that it raises */
+    ck_assert_ptr_nonnull(strstr(html, "<a href=\"#alarm-same-subsets\">"));
+    ck_assert_uint_eq(count_of(html, "<details id=\"alarm-same-subsets\">"), 1);
+    ck_assert_ptr_nonnull(strstr(html, "<code>selbench diff</code> on the two stored subsets"));
+    ck_assert(!strstr(html, "alarms.md") && !strstr(html, "alarm-shared-draws"));
     ck_assert(!strstr(html, ">nan") && !strstr(html, " nan") && !strstr(html, "-nan"));
     test_ctx_release(&t);
 }

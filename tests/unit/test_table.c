@@ -1,10 +1,9 @@
-/* Aggregates against plain loops over the repeats; tables in their three formats; plots with and without gnuplot. */
+/* Aggregates against plain loops over the repeats; tables in their three formats. */
 #include <stdio.h>
 #include <unistd.h>
 
 #include "escape.h"
 #include "file.h"
-#include "plot.h"
 #include "synthetic_results.h"
 #include "table.h"
 #include "words.h"
@@ -273,35 +272,6 @@ START_TEST(overlaps_and_stems)
 }
 END_TEST
 
-START_TEST(plots_are_drawn_or_said_not_to_be)
-{
-    test_ctx t;
-    test_ctx_init(&t, "test");
-    const sb_results r = synthetic_make(&t, 5);
-    sb_summary s;
-    ck_assert_ok(&t, sb_summary_make(&r, NULL, &t.cx, &s));
-    s.groups = 1;
-    sb_plot_list l;
-    const sb_plot_options here = {SB_SOURCE_DIR "/plots", true}, nowhere = {"/nonexistent", true}, off = {"", false};
-    ck_assert_ok(&t, sb_plots_write(&s, folder(), &here, &t.cx, &l));
-    ck_assert_uint_eq(l.count, 3); /* loss error, accuracy; accuracy by time (the labels take two values only) */
-    for (size_t i = 0; i < l.count; i++) ck_assert_msg(l.plot[i].drawn, "%s: %s", l.plot[i].stem, l.note);
-    ck_assert_ok(&t, sb_plots_write(&s, folder(), &nowhere, &t.cx, &l));
-    ck_assert(!l.plot[0].drawn && strstr(l.note, "exit code"));
-    ck_assert_ok(&t, sb_plots_write(&s, folder(), &off, &t.cx, &l));
-    ck_assert(!l.plot[0].drawn && strstr(l.note, "switched off"));
-    const char *path = getenv("PATH");
-    char kept[4096];
-    (void)snprintf(kept, sizeof kept, "%s", path ? path : "");
-    ck_assert_int_eq(setenv("PATH", "/nonexistent", 1), 0);
-    ck_assert_ok(&t, sb_plots_write(&s, folder(), &here, &t.cx, &l));
-    ck_assert_int_eq(setenv("PATH", kept, 1), 0);
-    ck_assert_msg(!l.plot[2].drawn && strstr(l.note, "gnuplot: "), "%s", l.note);
-    sweep(&t, folder());
-    test_ctx_release(&t);
-}
-END_TEST
-
 static Suite *suite(void)
 {
     Suite *s = suite_create("table");
@@ -313,7 +283,6 @@ static Suite *suite(void)
     tcase_add_test(t, numbers_read_well);
     tcase_add_test(t, tables_are_written);
     tcase_add_test(t, overlaps_and_stems);
-    tcase_add_test(t, plots_are_drawn_or_said_not_to_be);
     suite_add_tcase(s, t);
     return s;
 }
