@@ -15,12 +15,13 @@ replay() { # config, arguments of run
         expect 0 "same" "$selbench" compare "$name" "$root/results/golden/$name"
     fi
 }
-regression='data=[{set: {name: skmm, options: {n: 900, d: 24}}, as: gas}]'
+regression='data=[{set: {name: skmm, options: {n: 1200, d: 24}}, as: gas}]' # more rows than k = 1,000
 replay skmm-synthetic --set 'data=[{set: {name: skmm, options: {n: 400, d: 60}}, as: skmm}]' --set 'budgets=[48]' \
     --set repeats=2
 replay axiotis-planted --only data=planted-0 --only budget=54 --set repeats=2
 replay axiotis-loss --set "$regression" --set 'budgets=[100]' --set repeats=2
-replay axiotis-regression --set 'data=[{set: {name: skmm, options: {n: 1200, d: 24}}, as: gas}]' --set 'budgets=[60]' --set repeats=2
+replay axiotis-regression --set "$regression" --set 'budgets=[60]' --set repeats=2
+replay axiotis-runtime --only 'data=n=1000 d=16' --set repeats=2
 replay axiotis-classification --set 'data=[{set: {name: fashion-mnist, rows: 2000}, as: fashion-mnist}]' \
     --set 'budgets=[100]' --set repeats=2
 replay lowrank --set "$regression" --set 'budgets=[100]' --set repeats=2
