@@ -3,7 +3,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "claim.h"
+#include "claim_page.h"
 #include "collect.h"
 #include "file.h"
 #include "provenance.h"
