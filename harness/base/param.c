@@ -163,13 +163,13 @@ sb_status sb_param_set(const sb_param *rows, void *opts, const char *name, const
     names[n] = NULL;
     if (n == 0) SB_FAIL(cx->err, SB_ECONFIG, "unknown option '%s': there are no options", name);
     const char *near = sb_nearest(name, names);
-    if (near) SB_FAIL(cx->err, SB_ECONFIG, "unknown option '%s', did you mean '%s'?", name, near);
     char all[512] = "";
     for (size_t i = 0, used = 0; i < n && used + 1 < sizeof all; i++) {
         const int w = snprintf(all + used, sizeof all - used, "%s%s", i ? ", " : "", names[i]);
         used += w > 0 ? (size_t)w : 0;
     }
-    SB_FAIL(cx->err, SB_ECONFIG, "unknown option '%s', allowed: %s", name, all);
+    SB_FAIL(cx->err, SB_ECONFIG, "unknown option '%s'%s%s%s (%s)", name, near ? ", did you mean '" : "",
+            near ? near : "", near ? "'?" : "", all);
 }
 
 /* The shortest of %.15g to %.17g that reads back to the same bits. */

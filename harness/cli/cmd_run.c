@@ -77,8 +77,11 @@ int cmd_run(cli *c, int argc, char **argv)
     o.dir = out ? out : sb_str_format(c->cx.arena, "results/runs/%s", config.name);
     if (!o.dir) return cli_fail(c, sb_err_set(&c->err, SB_ENOMEM, __FILE__, __LINE__, "name of the run folder"));
     if (*config.notes && !c->quiet) (void)fprintf(stderr, "%s", config.notes);
-    for (size_t i = 0; i < config.benches && st == SB_OK; i++)
-        st = sb_estimate_refuse(&config, &config.bench[i], o.jobs, &c->cx);
+    for (size_t i = 0; i < config.benches && st == SB_OK; i++) {
+        sb_extent declared;
+        st = sb_dataset_declared(config.bench[i].data, config.bench[i].seen, &c->cx, &declared);
+        if (st == SB_OK) st = sb_estimate_refuse(&config, &config.bench[i], &declared, o.jobs, &c->cx);
+    }
     if (st != SB_OK) return cli_fail(c, st);
     sb_run_summary s = {0};
     size_t alarms = 0;

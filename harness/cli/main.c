@@ -11,7 +11,12 @@ const cli_command cli_commands[] = {
     {"run", "CONFIG", "Run an experiment to tables, plots and a report; resumes what is unfinished.",
      "exit codes: 0 all cells ok, 1 failure, 2 usage, 3 some cells are not ok (the report says which and why)",
      cmd_run},
-    {"check", "CONFIG", "Resolve a config, count its cells, estimate memory and time; run nothing.", NULL, cmd_check},
+    {"check", "CONFIG",
+     "Resolve a config, open the data that are here, count cells, estimate memory and time; run nothing.",
+     "what a run would refuse or skip for its data is named with its place. Data are read as a run reads them and "
+     "stay\n"
+     "in the cache for it; transforms are not run, nothing is downloaded",
+     cmd_check},
     {"fetch", "[NAME... | CONFIG]", "Find or download the files of data sets, and check them.",
      "looked for in the cache, mirror folders, system packages' folders, then at the addresses; a broken-off download "
      "goes on where it stopped",

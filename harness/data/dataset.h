@@ -95,6 +95,20 @@ sb_status sb_dataset_open(const sb_dataset_spec *data, const sb_embedding_spec *
                           sb_ctx *cx, sb_dataset *out) SB_CHECKED;
 void sb_dataset_close(sb_dataset *d);
 
+/* What sb_dataset_open would find, without the work of making it: a file or view that the embedding begins with is
+ * opened, the transforms behind it only say how many columns they make, and whether they can. A generated set is not
+ * made: its shape is what its options say. Errors as sb_dataset_open. */
+typedef struct sb_extent {
+    size_t n, n_test, d, c, t;
+    size_t unused;  /* classes without a training row (not counted for a generated set) ... */
+    size_t missing; /* ... the lowest of them */
+} sb_extent;
+sb_status sb_dataset_extent(const sb_dataset_spec *data, const sb_embedding_spec *embedding, const sb_places *places,
+                            sb_ctx *cx, sb_extent *out) SB_CHECKED;
+/* The same from what is declared, nothing opened. d is 0 where that cannot be known: the user's own files. */
+sb_status sb_dataset_declared(const sb_dataset_spec *data, const sb_embedding_spec *embedding, sb_ctx *cx,
+                              sb_extent *out) SB_CHECKED;
+
 /* An embedding that is declared in a data set's YAML. */
 typedef struct sb_embedding_info {
     const char *name, *title, *licence, *source, *citation;
@@ -125,6 +139,9 @@ typedef struct sb_target {
 sb_status sb_target_open(const sb_dataset_spec *data, const sb_embedding_spec *embedding, const sb_target_spec *target,
                          const sb_places *places, sb_ctx *cx, sb_target *out) SB_CHECKED;
 void sb_target_close(sb_target *t);
+/* Opens the rows and compares their columns; no transform is run. Errors as sb_target_open. */
+sb_status sb_target_fits(const sb_dataset_spec *data, const sb_embedding_spec *embedding, const sb_target_spec *target,
+                         const sb_places *places, sb_ctx *cx) SB_CHECKED;
 
 /* A second view: an embedding as above, or with node NULL the generator's own, where there is one. *out NULL: none. */
 sb_status sb_view_parse(const sb_yaml *node, const sb_dataset_spec *data, const sb_places *places, sb_ctx *cx,
@@ -140,6 +157,7 @@ typedef struct sb_data_file {
     const char *url;               /* the first, or "" */
     const char *here;              /* where a file of this name is (its content not looked at), or NULL */
     size_t bytes;                  /* of the file that is here, or as its YAML says; 0: not known */
+    bool about;                    /* bytes is a guess */
     const struct sb_file_ref *ref; /* for sb_dataset_fetch */
 } sb_data_file;
 

@@ -110,6 +110,7 @@ sb_status sb_embedding_parse(const sb_yaml *node, const sb_dataset_spec *data, c
         sb_embedding_step *at = &step[spec->steps];
         bool used = false;
         SB_TRY(parse_step(item, data->source, cx, at, &used));
+        at->at = item->line ? item : NULL;
         if (i && (!used || at->file || at->view))
             return sb_yaml_fail(item, cx, "only the first step may be 'raw' or a file, then come transforms");
         if (!used) continue;
@@ -128,7 +129,7 @@ sb_status sb_embedding_parse(const sb_yaml *node, const sb_dataset_spec *data, c
 sb_status sb_view_parse(const sb_yaml *node, const sb_dataset_spec *data, const sb_places *places, sb_ctx *cx,
                         sb_embedding_spec **out)
 {
-    static const sb_yaml own = {.kind = SB_YAML_SCALAR, .file = "default", .line = 1, .column = 1, .text = "view"};
+    static const sb_yaml own = {.kind = SB_YAML_SCALAR, .file = "default", .text = "view"};
     const bool none = node && node->kind == SB_YAML_SCALAR && strcmp(node->text, "none") == 0;
     *out = NULL;
     if (none || (!node && !sb_source_shape(data->source).view_d)) return SB_OK;

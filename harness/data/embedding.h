@@ -11,6 +11,7 @@ typedef struct sb_embedding_step {
     const char *code; /* of the transform */
     const void *options;
     const char *name, *text; /* "pca{dims=64}" as given, and with every option */
+    const sb_yaml *at;       /* where it stands, for messages; NULL: it is a default */
 } sb_embedding_step;
 
 struct sb_embedding_spec {
@@ -23,6 +24,8 @@ struct sb_embedding_spec {
 sb_status sb_base_open(const sb_dataset_spec *data, const sb_places *places, sb_ctx *cx, sb_cached *out) SB_CHECKED;
 sb_status sb_step_open(const sb_dataset_spec *data, const sb_embedding_step *step, const sb_cached *base,
                        const sb_cached *in, const sb_places *places, sb_ctx *cx, sb_cached *out) SB_CHECKED;
+/* Puts data set and embedding, and where they stand, in front of a step's error. */
+sb_status sb_step_failed(const sb_dataset_spec *data, const sb_embedding_step *step, sb_status st, sb_ctx *cx);
 /* What the result of a transform depends on: its options and code, the linear algebra, the features before it. */
 void sb_step_code(sb_buf *b, const sb_embedding_step *step, const sb_cached *in);
 /* Keeps the rows of v that belong to part p: all, or those that splitting and sampling kept. */

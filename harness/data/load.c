@@ -92,16 +92,17 @@ static sb_status load_part(const sb_source *s, size_t p, const sb_places *places
     sb_array *a = SB_NEW(cx->arena, 2, sb_array);
     if (!a) SB_FAIL(cx->err, SB_ENOMEM, "arrays of a data set");
     SB_TRY(sb_file_ref_load(s->x[p], places, &t->maps, cx, &a[0]));
+    const char *file = sb_file_ref_id(s->x[p], cx->arena);
     sb_status st = divide_columns(s, &a[0], cx, x, y);
-    if (st != SB_OK) return sb_err_in(cx->err, st, "%s of '%s'", s->x[p]->role, s->info.name);
-    x->file = y->file = sb_file_ref_id(s->x[p], cx->arena);
+    if (st != SB_OK) return sb_err_in(cx->err, st, "%s '%s'", s->x[p]->role, file ? file : "");
+    x->file = y->file = file;
     if (!s->y[p]) return SB_OK;
     SB_TRY(sb_file_ref_load(s->y[p], places, &t->maps, cx, &a[1]));
     *y = sb_view_all(&a[1]);
     y->file = sb_file_ref_id(s->y[p], cx->arena);
     if (y->n == x->n) return SB_OK;
     st = sb_err_set(cx->err, SB_EDATA, __FILE__, __LINE__, "%zu rows for %zu rows of features", y->n, x->n);
-    return sb_err_in(cx->err, st, "%s of '%s'", s->y[p]->role, s->info.name);
+    return sb_err_in(cx->err, st, "%s '%s'", s->y[p]->role, y->file ? y->file : "");
 }
 
 /* The last m of n rows, and those before them. */

@@ -34,10 +34,12 @@ sb_status sb_base_open(const sb_dataset_spec *spec, const sb_places *places, sb_
 {
     struct base_job job = {.source = spec->source, .rows = spec->rows, .places = places};
     const bool derived = spec->source->from;
-    sb_status st =
+    const sb_status st =
         sb_cache_open(places, spec->source->info.name, spec->key, derived ? make_from : make_base, &job, cx, out);
     sb_cache_close(&job.from);
-    return st == SB_OK ? st : sb_err_in(cx->err, st, "data set '%s'", spec->info.name);
+    if (st == SB_OK) return st;
+    (void)sb_err_in(cx->err, st, "data set '%s'", spec->info.name);
+    return spec->at ? sb_yaml_where(spec->at, st, cx) : st;
 }
 
 struct step_job {
@@ -89,6 +91,12 @@ static const char *step_key(const struct step_job *job, sb_arena *a)
     return b.bad ? NULL : b.text;
 }
 
+sb_status sb_step_failed(const sb_dataset_spec *data, const sb_embedding_step *step, sb_status st, sb_ctx *cx)
+{
+    (void)sb_err_in(cx->err, st, "data set '%s', embedding '%s'", data->info.name, step->name);
+    return step->at ? sb_yaml_where(step->at, st, cx) : st;
+}
+
 sb_status sb_step_open(const sb_dataset_spec *data, const sb_embedding_step *step, const sb_cached *base,
                        const sb_cached *in, const sb_places *places, sb_ctx *cx, sb_cached *out)
 {
@@ -97,7 +105,7 @@ sb_status sb_step_open(const sb_dataset_spec *data, const sb_embedding_step *ste
     const char *name = sb_str_format(cx->arena, "%s-%s", data->source->info.name, step->name);
     if (!key || !name) SB_FAIL(cx->err, SB_ENOMEM, "key of embedding '%s'", step->name);
     const sb_status st = sb_cache_open(places, name, key, make_step, &job, cx, out);
-    return st == SB_OK ? st : sb_err_in(cx->err, st, "data set '%s', embedding '%s'", data->info.name, step->name);
+    return st == SB_OK ? st : sb_step_failed(data, step, st, cx);
 }
 
 /* Opens all steps; *last is the mapping of the last one (not opened when there is none). */

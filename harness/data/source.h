@@ -21,6 +21,7 @@ typedef struct sb_file_ref {
     bool unconfirmed;             /* the YAML says so, or the checksum is unknown, and the lock file has none */
     bool trusted;                 /* sha256 is that of the lock file */
     size_t bytes;                 /* of the file as it is published; 0: not said */
+    bool about;                   /* bytes is what somebody remembers, not what somebody measured */
     bool packed;                  /* `name` is an archive or a packed file; sha256 and reader are of what is inside */
     const char *const *inside;    /* its members, ended by NULL; NULL: a packed file without names; of the user's own
                                    * archive, which is not `packed` but read where it is, too */
@@ -118,6 +119,7 @@ struct sb_dataset_spec {
     const sb_source *source;
     size_t rows; /* 0: all */
     const char *text, *key;
+    const sb_yaml *at; /* where it stands, for messages; NULL: nowhere */
 };
 
 /* Where a file of this name is, its content not looked at; *path NULL: nowhere. */

@@ -101,6 +101,7 @@ sb_status sb_dataset_parse(const sb_yaml *node, const sb_places *places, sb_ctx 
         return sb_yaml_fail(node, cx, "expected the name of a data set or a map, not a list");
     }
     const sb_source *s = spec->source;
+    spec->at = node;
     spec->info = s->info;
     if (spec->rows && s->info.n && spec->rows > s->info.n)
         return sb_yaml_fail(sb_yaml_get(node, "rows"), cx, "'rows' is %zu, above the %zu training rows of '%s'",

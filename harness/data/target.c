@@ -11,6 +11,7 @@ struct sb_target_spec {
     const sb_dataset_spec *set;
     const sb_source *own; /* the generator's */
     double divide;
+    const sb_yaml *at; /* NULL: it is a default */
 };
 
 static sb_status no_memory(sb_ctx *cx) { SB_FAIL(cx->err, SB_ENOMEM, "target entry"); }
@@ -52,7 +53,7 @@ sb_status sb_target_parse(const sb_yaml *node, const sb_dataset_spec *data, cons
     if (!node && !offered) return SB_OK;
     sb_target_spec *t = SB_NEW(cx->arena, 1, sb_target_spec);
     if (!t) return no_memory(cx);
-    *t = (sb_target_spec){.name = "own", .text = "own", .divide = 1};
+    *t = (sb_target_spec){.name = "own", .text = "own", .divide = 1, .at = node};
     if (node && node->kind == SB_YAML_MAP) {
         SB_TRY(parse_map(node, data, places, cx, t));
     } else if (node && (node->kind != SB_YAML_SCALAR || strcmp(node->text, "own") != 0)) {
@@ -179,6 +180,29 @@ static sb_status through(const sb_dataset_spec *data, const sb_embedding_spec *e
     return SB_OK;
 }
 
+/* Puts data set and target, and where the target stands, in front of the error. */
+static sb_status failed(const sb_dataset_spec *data, const sb_target_spec *target, sb_status st, sb_ctx *cx)
+{
+    if (st == SB_OK) return st;
+    (void)sb_err_in(cx->err, st, "data set '%s', target '%s'", data->info.name, target->name);
+    return target->at ? sb_yaml_where(target->at, st, cx) : st;
+}
+
+sb_status sb_target_fits(const sb_dataset_spec *data, const sb_embedding_spec *embedding, const sb_target_spec *target,
+                         const sb_places *places, sb_ctx *cx)
+{
+    sb_cached base = {0}, first = {0}, rows = {0};
+    const bool own_columns = embedding->steps && !embedding->step[0].transform;
+    SB_TRY(sb_base_open(data, places, cx, &base));
+    sb_status st = open_rows(data, target, places, cx, &rows);
+    if (st == SB_OK && own_columns) st = sb_step_open(data, &embedding->step[0], &base, &base, places, cx, &first);
+    if (st == SB_OK) st = same_width(own_columns ? &first : &base, &rows, cx);
+    sb_cache_close(&first);
+    sb_cache_close(&rows);
+    sb_cache_close(&base);
+    return failed(data, target, st, cx);
+}
+
 sb_status sb_target_open(const sb_dataset_spec *data, const sb_embedding_spec *embedding, const sb_target_spec *target,
                          const sb_places *places, sb_ctx *cx, sb_target *out)
 {
@@ -191,7 +215,7 @@ sb_status sb_target_open(const sb_dataset_spec *data, const sb_embedding_spec *e
     sb_cache_close(&base);
     if (st != SB_OK) {
         sb_cache_close(&rows);
-        return sb_err_in(cx->err, st, "data set '%s', target '%s'", data->info.name, target->name);
+        return failed(data, target, st, cx);
     }
     out->x = features_of(&rows);
     memcpy(out->content, rows.head->features, sizeof out->content);

@@ -76,6 +76,7 @@ static sb_status read_budgets(const sb_yaml *node, sb_ctx *cx, const sb_budget *
     for (size_t i = 0; i < node->n; i++) {
         const sb_yaml *item = node->item[i];
         list[i].repeats = UINT_MAX;
+        list[i].at = item;
         if (item->kind == SB_YAML_MAP)
             SB_TRY(read_budget_map(item, cx, &list[i]));
         else
@@ -101,6 +102,7 @@ static sb_status read_warmup(const sb_yaml *node, sb_ctx *cx, sb_warmup *w)
     SB_TRY(read_count(rows, "rows", cx, &w->rows));
     SB_TRY(sb_yaml_bool(node, "joins", cx, &w->joins));
     w->any = true;
+    w->at = rows;
     w->text = sb_str_format(cx->arena, "{rows: %s, joins: %s}", rows->text, w->joins ? "true" : "false");
     if (!w->text) SB_FAIL(cx->err, SB_ENOMEM, "text of the warm-up");
     return SB_OK;

@@ -14,6 +14,7 @@ typedef struct sb_method_use {
     const char *label;  /* unique inside a bench: "sensitivity{k=100}", or the config's `as` */
     const char *text;   /* name{every option resolved}: decides the key */
     const char *stream; /* name{options that are not at their default}: names its draws */
+    const sb_yaml *at;  /* its entry in the config */
 } sb_method_use;
 
 typedef struct sb_model_spec {
@@ -27,6 +28,7 @@ typedef struct sb_budget {
     const char *text;
     sb_count count;
     unsigned repeats; /* at most so many of the bench's; UINT_MAX: all */
+    const sb_yaml *at;
 } sb_budget;
 
 /* Rows drawn first at random, on which the proxy is trained. */
@@ -35,6 +37,7 @@ typedef struct sb_warmup {
     sb_count rows; /* count, percentage of n, or of the budget (20%m) */
     bool joins;    /* the warm-up rows are part of every selection, inside its budget */
     const char *text;
+    const sb_yaml *at; /* its rows */
 } sb_warmup;
 
 /* One data set under one embedding, with all that is tried on it. */

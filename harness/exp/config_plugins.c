@@ -19,6 +19,7 @@ typedef struct entry {
     plugin p;
     void *options;
     const char *label, *text, *stream;
+    const sb_yaml *at;
 } entry;
 
 typedef sb_status (*lookup)(const char *name, sb_ctx *cx, plugin *out);
@@ -137,6 +138,7 @@ static sb_status read_entry(const sb_yaml *node, lookup find, sb_ctx *cx, entry 
     for (size_t point = 0; point < points; point++) {
         if (*count == ENTRIES_MAX) return sb_yaml_fail(node, cx, "more than %d entries", ENTRIES_MAX);
         SB_TRY(fill(&p, map, point, cx, &list[*count]));
+        list[*count].at = node;
         for (size_t i = 0; i < *count; i++) {
             if (strcmp(list[i].text, list[*count].text) == 0)
                 return sb_yaml_fail(node, cx, "'%s' is the same as '%s': equal options, equal draws",
@@ -171,7 +173,7 @@ sb_status sb_config_methods(const sb_yaml *list, sb_ctx *cx, sb_method_use **out
     sb_method_use *use = SB_NEW(cx->arena, *count, sb_method_use);
     if (!use) SB_FAIL(cx->err, SB_ENOMEM, "%zu methods", *count);
     for (size_t i = 0; i < *count; i++)
-        use[i] = (sb_method_use){e[i].p.self, e[i].p.code, e[i].options, e[i].label, e[i].text, e[i].stream};
+        use[i] = (sb_method_use){e[i].p.self, e[i].p.code, e[i].options, e[i].label, e[i].text, e[i].stream, e[i].at};
     *out = use;
     return SB_OK;
 }

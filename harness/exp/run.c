@@ -7,6 +7,7 @@
 #include <sys/file.h>
 #include <unistd.h>
 
+#include "excess.h"
 #include "file.h"
 #include "ledger.h"
 #include "plane.h"
@@ -416,6 +417,8 @@ static sb_status make_folders(const sb_run_options *o, sb_ctx *cx)
 static sb_status run_locked(running *r, sb_run_summary *out)
 {
     SB_TRY(open_all(r));
+    for (size_t i = 0; i < r->config->benches; i++)
+        SB_TRY(sb_excess_warmup(&r->config->bench[i], r->facts[i].n, r->cx));
     SB_TRY(sb_plan_make(r->config, r->facts, r->cx, &r->plan));
     SB_TRY(sb_provenance_write(r->config, r->facts, r->o, r->cx));
     SB_TRY(sb_ledger_write(r->o->dir, &r->plan, r->cx));

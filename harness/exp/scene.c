@@ -45,10 +45,7 @@ static unsigned needs_of(const sb_bench *b)
 static sb_status open_extras(sb_scene *s, const sb_bench *b, sb_ctx *cx)
 {
     const unsigned needs = needs_of(b);
-    if (b->view && (needs & SB_NEEDS_VIEW)) {
-        const sb_status st = sb_dataset_open(b->data, b->view, s->places, cx, &s->view);
-        if (st != SB_OK) return sb_err_in(cx->err, st, "view");
-    }
+    if (b->view && (needs & SB_NEEDS_VIEW)) SB_TRY(sb_dataset_open(b->data, b->view, s->places, cx, &s->view));
     if (!b->target || !(needs & SB_NEEDS_TARGET)) return SB_OK;
     const sb_status st = sb_target_open(b->data, b->seen, b->target, s->places, cx, &s->target);
     if (st != SB_OK) sb_dataset_close(&s->view);

@@ -273,8 +273,10 @@ static sb_status run_cell(job *j)
     sb_record r;
     SB_TRY(blank(j, &r));
     j->warm = sb_warmup_rows(&j->bench->warmup, s->trained.train.x.n, j->cell->m);
-    if (j->warm > s->trained.train.x.n) j->warm = s->trained.train.x.n;
-    sb_status st = sb_scene_pilot(s, j->warm, &j->pilot);
+    const size_t n = s->trained.train.x.n;
+    sb_status st = j->warm <= n ? sb_scene_pilot(s, j->warm, &j->pilot)
+                                : sb_err_set(s->err, SB_SKIP, __FILE__, __LINE__,
+                                             "the warm-up of %zu rows is above the %zu rows there are", j->warm, n);
     if (st == SB_OK && j->prepared != SB_OK) st = sb_err_set(s->err, j->prepared, __FILE__, __LINE__, "%s", j->why);
     if (st == SB_OK && !j->warm && kept_cell(j)->chosen)
         select_again(j, &r);
