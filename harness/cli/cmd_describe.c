@@ -106,7 +106,7 @@ static void files_of(const sb_data_file *f, size_t files)
     for (size_t i = 0; i < files; i++) {
         (void)printf("  file %s (%s%s)\n", f[i].name, f[i].embedding ? "embedding " : "", f[i].role);
         checksums(&f[i]);
-        if (f[i].bytes) (void)printf("    bytes: %zu\n", f[i].bytes);
+        if (f[i].bytes) (void)printf("    bytes: %s%zu\n", f[i].about ? "about " : "", f[i].bytes);
         if (f[i].here) (void)printf("    here: %s\n", f[i].here);
         if (*f[i].url) (void)printf("    address: %s\n", f[i].url);
         if (!*f[i].url && !f[i].here) (void)printf("    no address: put it into a mirror folder\n");

@@ -14,6 +14,7 @@ typedef struct fetch_job {
     bool list, all, terminal;
     const char *said; /* the address whose download was announced */
     size_t here, failed, absent;
+    size_t sizeless, guesses; /* listed files without a size, and with one that nobody confirmed */
 } fetch_job;
 
 static void human(double bytes, char out[16])
@@ -76,11 +77,15 @@ static void fetch_file(fetch_job *job, const sb_data_file *f, bool needed)
     }
 }
 
-static void list_file(const sb_data_file *f)
+static void list_file(fetch_job *job, const sb_data_file *f)
 {
     char size[16] = "?";
     if (f->bytes) human((double)f->bytes, size);
-    (void)printf("  %-40s %8s  %-11s  %s%s", f->name, size, f->state, f->here ? "here: " : "",
+    job->sizeless += !f->bytes;
+    job->guesses += f->about;
+    char shown[18];
+    (void)snprintf(shown, sizeof shown, "%s%s", f->about ? "~" : "", size);
+    (void)printf("  %-40s %8s  %-11s  %s%s", f->name, shown, f->state, f->here ? "here: " : "",
                  f->here   ? f->here
                  : *f->url ? f->url
                            : "not here, no address: bring it");
@@ -115,7 +120,7 @@ static sb_status one_set(fetch_job *job, const sb_dataset_spec *spec, const sb_b
         for (size_t j = 0; j < benches && !used; j++) used = uses(&bench[j], &file[i]);
         if (!used) continue;
         if (job->list)
-            list_file(&file[i]);
+            list_file(job, &file[i]);
         else
             fetch_file(job, &file[i], benches);
     }
@@ -171,6 +176,10 @@ static bool is_config(cli *c, const char *name)
 
 static int summary(const fetch_job *job)
 {
+    if (job->sizeless && !job->c->quiet)
+        (void)printf("?: size not published, and the file is not here (%zu files)\n", job->sizeless);
+    if (job->guesses && !job->c->quiet)
+        (void)printf("~: size as it is told, not confirmed (%zu files)\n", job->guesses);
     if (job->c->quiet || job->list) return job->failed ? CLI_FAILURE : CLI_OK;
     (void)printf("%zu files here, %zu not", job->here, job->failed);
     if (job->absent) (void)printf("; %zu without an address, to be brought by who wants them", job->absent);

@@ -33,10 +33,14 @@ static sb_status add(const sb_file_ref *f, const char *licence, const char *embe
                           .state = state_of(f),
                           .url = f->url[0] ? f->url[0] : "",
                           .bytes = f->bytes,
+                          .about = f->about,
                           .ref = f};
     SB_TRY(sb_find_name(f, places, cx, &one->here));
     struct stat st;
-    if (one->here && stat(one->here, &st) == 0) one->bytes = (size_t)st.st_size;
+    if (one->here && stat(one->here, &st) == 0) {
+        one->bytes = (size_t)st.st_size;
+        one->about = false;
+    }
     ++*n;
     return SB_OK;
 }

@@ -192,17 +192,17 @@ static sb_status not_found(const struct search *s)
                    "and holds it to that from then on",
                    f->set);
     if (s->seen.bad || s->absent.bad || how.bad) return no_memory(s->cx);
-    const char *absent = s->absent.text ? s->absent.text : "none", *seen = s->seen.text ? s->seen.text : "";
+    const char *absent = s->absent.text ? s->absent.text : "", *seen = s->seen.text ? s->seen.text : "";
     if (s->wrong)
-        SB_FAIL(s->cx->err, SB_EDATA, "no '%s' (%s of '%s') with SHA-256 %s%s: %s; %s; nothing at %s", f->name, f->role,
-                f->set, f->published && !is_known(f) ? f->published : f->sha256,
+        SB_FAIL(s->cx->err, SB_EDATA, "no '%s' (%s of '%s') with SHA-256 %s%s: %s; %s%s%s", f->name, f->role, f->set,
+                f->published && !is_known(f) ? f->published : f->sha256,
                 f->trusted                     ? ", trusted on first use"
                 : f->published && !is_known(f) ? " as it is published"
                                                : "",
-                seen, how.text, absent);
-    SB_FAIL(s->cx->err, SB_ENOTFOUND, "no file '%s' (%s of '%s'): %s; looked for it at %s%s%s%s", f->name, f->role,
-            f->set, how.text, absent, s->seen.size ? "; " : "", seen,
-            s->places->offline && f->url[0] ? " (the network is switched off)" : "");
+                seen, how.text, *absent ? "; nothing at " : "", absent);
+    SB_FAIL(s->cx->err, SB_ENOTFOUND, "no file '%s' (%s of '%s'): %s; %s%s%s%s%s", f->name, f->role, f->set, how.text,
+            *absent ? "looked for it at " : "no folder is named in which to look for it", absent,
+            s->seen.size ? "; " : "", seen, s->places->offline && f->url[0] ? " (the network is switched off)" : "");
 }
 
 /* A relative folder counts from the home folder: what comes with the source. */

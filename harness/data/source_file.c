@@ -7,9 +7,9 @@
 #include "str.h"
 #include "stream.h"
 
-const char *const sb_file_ref_keys[] = {"name",   "sha256",        "folders", "urls",      "package",
-                                        "reader", "member",        "options", "confirmed", "bytes",
-                                        "inside", "packed_sha256", NULL};
+const char *const sb_file_ref_keys[] = {"name",        "sha256", "folders",       "urls",      "package",
+                                        "reader",      "member", "options",       "confirmed", "bytes",
+                                        "about_bytes", "inside", "packed_sha256", NULL};
 
 static sb_status no_memory(sb_ctx *cx, const char *what) { SB_FAIL(cx->err, SB_ENOMEM, "%s", what); }
 
@@ -148,6 +148,10 @@ sb_status sb_file_ref_read(const sb_yaml *entry, const sb_yaml *top, const sb_so
         return sb_yaml_fail(sb_yaml_get(entry, "name"), cx, "'name' is a file name, without folders");
     SB_TRY(read_checksums(entry, role, cx, f));
     SB_TRY(sb_yaml_size(entry, "bytes", 1, (size_t)1 << 48, cx, &f->bytes));
+    const sb_yaml *about = sb_yaml_get(entry, "about_bytes");
+    if (about && f->bytes) return sb_yaml_fail(about, cx, "'bytes' and 'about_bytes' exclude each other");
+    SB_TRY(sb_yaml_size(entry, "about_bytes", 1, (size_t)1 << 48, cx, &f->bytes));
+    f->about = about;
     SB_TRY(sb_yaml_text(top, "reader", cx, &f->format));
     SB_TRY(sb_yaml_text(entry, "reader", cx, &f->format));
     SB_TRY(sb_yaml_text(top, "package", cx, &f->package));
