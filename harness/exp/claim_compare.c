@@ -8,7 +8,7 @@
 #include "metric.h"
 #include "words.h"
 
-enum { DRAWS_RATIO = 2000, REPEATS_PAIRED = 6 /* below, no sign-flip test can reach .05 */, MOST_REPEATS = 9999 };
+enum { DRAWS_RATIO = 2000, REPEATS_PAIRED = 6 /* below, no sign-flip test can reach .05 */, MOST_REPEATS = 10000 };
 static const double ALPHA = 0.05, POWER = 0.8;
 
 const char *sb_claim_say(sb_ctx *cx, const char *format, ...)

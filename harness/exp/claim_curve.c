@@ -1,5 +1,5 @@
-/* Medians against the rows selected, one line for each method: the figure that papers print. Plain SVG, as claim_plot.c
- * makes; both axes logarithmic where all values are positive. */
+/* Medians and quartiles against the rows selected, one line for each method: the figure that papers print. Plain SVG,
+ * as claim_plot.c makes; both axes logarithmic where all values are positive. */
 #include <math.h>
 #include <string.h>
 
@@ -17,12 +17,12 @@ static const char *const dash[] = {"", "6 3", "2 3"};
 typedef struct curve {
     const sb_results *r;
     size_t first, last, metric;
-    double *median; /* methods x settings, NaN: none */
+    double *quartile; /* methods x settings x 3: lower, median, upper; NaN: none */
     double x[2], y[2];
     bool log;
 } curve;
 
-static double median_of(const sb_results *r, size_t setting, size_t method, size_t metric, double *x)
+static void quartiles_of(const sb_results *r, size_t setting, size_t method, size_t metric, double *x, double *out)
 {
     size_t n = 0;
     for (size_t i = 0; i < r->results; i++) {
@@ -31,13 +31,15 @@ static double median_of(const sb_results *r, size_t setting, size_t method, size
         if (!isnan(e->value[metric])) x[n++] = e->value[metric];
     }
     sb_stat_sort(x, n);
-    return n ? sb_stat_quantile(x, n, 0.5) : (double)NAN;
+    for (int k = 0; k < 3; k++) out[k] = n ? sb_stat_quantile(x, n, 0.25 * (k + 1)) : (double)NAN;
 }
 
-static double *median_at(const curve *c, size_t method, size_t setting)
+static double *quartiles_at(const curve *c, size_t method, size_t setting)
 {
-    return &c->median[method * (c->last - c->first) + setting - c->first];
+    return &c->quartile[3 * (method * (c->last - c->first) + setting - c->first)];
 }
+
+static double median_at(const curve *c, size_t method, size_t setting) { return quartiles_at(c, method, setting)[1]; }
 
 /* false: fewer than two budgets have a value. */
 static bool measure(curve *c, double *x)
@@ -49,11 +51,12 @@ static bool measure(curve *c, double *x)
     for (size_t s = c->first; s < c->last; s++) {
         bool any = false;
         for (size_t i = 0; i < c->r->methods; i++) {
-            const double v = *median_at(c, i, s) = median_of(c->r, s, i, c->metric, x);
-            if (isnan(v)) continue;
+            double *const q = quartiles_at(c, i, s);
+            quartiles_of(c->r, s, i, c->metric, x, q);
+            if (isnan(q[1])) continue;
             any = true;
-            least = fmin(least, v);
-            most = fmax(most, v);
+            least = fmin(least, q[0]);
+            most = fmax(most, q[2]);
         }
         if (!any) continue;
         budgets++;
@@ -116,16 +119,20 @@ static void line(const curve *c, size_t method, size_t row, sb_buf *b)
                colour, colour, pattern);
     char move = 'M';
     for (size_t s = c->first; s < c->last; s++) {
-        const double v = *median_at(c, method, s);
+        const double v = median_at(c, method, s);
         if (isnan(v)) continue;
         sb_buf_add(b, "%c%.1f %.1f", move, across(c, c->r->setting[s].m), up(c, v));
         move = 'L';
     }
     sb_buf_add(b, "\"/>");
     for (size_t s = c->first; s < c->last; s++) {
-        const double v = *median_at(c, method, s);
-        if (!isnan(v))
-            sb_buf_add(b, "<circle cx=\"%.1f\" cy=\"%.1f\" r=\"2.4\"/>", across(c, c->r->setting[s].m), up(c, v));
+        const double v = median_at(c, method, s);
+        const double x = across(c, c->r->setting[s].m), *const q = quartiles_at(c, method, s);
+        if (isnan(v)) continue;
+        sb_buf_add(b, "<circle cx=\"%.1f\" cy=\"%.1f\" r=\"2.4\"/>", x, up(c, v));
+        if (q[0] < q[2]) /* beside its neighbours', so that bars of methods that agree can be told apart */
+            sb_buf_add(b, "<path stroke-width=\"1\" opacity=\".5\" d=\"M%.1f %.1f V%.1f\"/>",
+                       x + 1.5 * (double)(row % 5) - 3, up(c, q[0]), up(c, q[2]));
     }
     const int y = TOP + LEGEND * (int)row;
     sb_buf_add(b, "<path stroke-width=\"1.8\" stroke-dasharray=\"%s\" d=\"M%d %d h24\"/></g><text x=\"%d\" y=\"%d\">",
@@ -137,7 +144,7 @@ static void line(const curve *c, size_t method, size_t row, sb_buf *b)
 static bool has_line(const curve *c, size_t method)
 {
     for (size_t k = c->first; k < c->last; k++)
-        if (!isnan(*median_at(c, method, k))) return true;
+        if (!isnan(median_at(c, method, k))) return true;
     return false;
 }
 
@@ -147,8 +154,8 @@ sb_status sb_claims_curve(const sb_results *r, size_t first, size_t last, size_t
     const sb_setting *const s = &r->setting[first];
     curve c = {.r = r, .first = first, .last = last, .metric = metric};
     double *x = SB_NEW(cx->arena, r->results + 1, double);
-    c.median = SB_NEW(cx->arena, r->methods * (last - first) + 1, double);
-    if (!x || !c.median) SB_FAIL(cx->err, SB_ENOMEM, "curves of %zu methods", r->methods);
+    c.quartile = SB_NEW(cx->arena, 3 * r->methods * (last - first) + 1, double);
+    if (!x || !c.quartile) SB_FAIL(cx->err, SB_ENOMEM, "curves of %zu methods", r->methods);
     *drawn = measure(&c, x);
     if (!*drawn) return SB_OK;
     size_t shown = 0;
@@ -161,12 +168,13 @@ sb_status sb_claims_curve(const sb_results *r, size_t first, size_t last, size_t
     sb_escape_html(b, s->model);
     sb_buf_add(b,
                ": median %s</title>\n<style>text{font:12px sans-serif;fill:#333}.g{stroke:#ddd;fill:none}</style>\n"
-               "<rect width=\"100%%\" height=\"100%%\" fill=\"#fff\"/>\n<text x=\"%d\" y=\"16\">median %s</text>\n",
+               "<rect width=\"100%%\" height=\"100%%\" fill=\"#fff\"/>\n<text x=\"%d\" y=\"16\">median %s, bars: "
+               "quartiles</text>\n",
                r->metric[metric]->name, LEFT, r->metric[metric]->name);
     axes(&c, b);
     for (size_t i = 0, row = 0; i < r->methods; i++) {
         bool any = false;
-        for (size_t k = first; k < last; k++) any = any || !isnan(*median_at(&c, i, k));
+        for (size_t k = first; k < last; k++) any = any || !isnan(median_at(&c, i, k));
         if (any) line(&c, i, row++, b);
     }
     sb_buf_add(b, "</svg>\n");

@@ -129,8 +129,8 @@ static sb_status judge_rate(const sb_claim *c, const sb_claim_sample *s, sb_ctx 
                    : c->at_most                ? SB_C_REPRODUCED
                                                : SB_C_INSIDE;
     const char *const what = c->at_most ? "this many or more at that rate: p" : "exact binomial p";
-    row->reason = sb_claim_say(cx, "%s %.2g%s", what, p,
-                               agrees && !narrow(c, ci) ? "; too few repeats: the interval reaches too far" : "");
+    row->reason =
+        sb_claim_say(cx, "%s %.2g%s", what, p, agrees && !narrow(c, ci) ? ", but its interval is too wide" : "");
     return SB_OK;
 }
 

@@ -97,7 +97,18 @@ static bool any_value(const numbers *t, size_t method)
     return false;
 }
 
-static void table(const numbers *t, void (*cell)(const numbers *, size_t, sb_buf *), sb_buf *b)
+static bool any_above(const numbers *t, size_t method)
+{
+    for (size_t k = t->first; k < t->last; k++) {
+        const size_t n = values(t, k, method);
+        if (n && t->x[n - 1] > t->above) return true;
+    }
+    return false;
+}
+
+/* Rows for the methods of which `shown` is true. */
+static void table(const numbers *t, bool (*shown)(const numbers *, size_t),
+                  void (*cell)(const numbers *, size_t, sb_buf *), sb_buf *b)
 {
     sb_buf_add(b, "\n| method |");
     for (size_t k = t->first; k < t->last; k++) sb_buf_add(b, " %s |", t->r->setting[k].budget);
@@ -105,7 +116,7 @@ static void table(const numbers *t, void (*cell)(const numbers *, size_t, sb_buf
     for (size_t k = t->first; k < t->last; k++) sb_buf_add(b, " :-- |");
     sb_buf_add(b, "\n");
     for (size_t i = 0; i < t->r->methods; i++) {
-        if (!any_value(t, i)) continue;
+        if (!shown(t, i)) continue;
         sb_buf_add(b, "| ");
         sb_escape_markdown(b, t->r->method[i].label);
         sb_buf_add(b, " |");
@@ -128,10 +139,18 @@ static sb_status number_tables(const numbers *t, const char *folder, sb_ctx *cx,
     if (!any) return SB_OK;
     sb_buf_add(b, "\n### %s (%s, %s): %s\n", s->data, s->embedding, s->model, metric);
     SB_TRY(curve(t->r, t->first, t->last, t->metric, folder, cx, b));
-    table(t, number_cell, b);
-    if (isnan(t->above)) return SB_OK;
+    table(t, any_value, number_cell, b);
+    size_t never = 0, ever = 0;
+    for (size_t i = 0; i < t->r->methods && !isnan(t->above); i++) {
+        ever += any_above(t, i);
+        if (!any_value(t, i) || any_above(t, i)) continue;
+        sb_buf_add(b, never++ ? ", " : "\nNever above %g: ", t->above);
+        sb_escape_markdown(b, t->r->method[i].label);
+    }
+    if (never) sb_buf_add(b, ".\n");
+    if (!ever) return SB_OK;
     sb_buf_add(b, "\nRepeats whose %s is above %g, and the median [quartiles] of the others:\n", metric, t->above);
-    table(t, above_cell, b);
+    table(t, any_above, above_cell, b);
     return SB_OK;
 }
 

@@ -145,7 +145,7 @@ static void verdict_table(const sb_results *r, const sb_claim_row *row, size_t r
     for (size_t i = 0; i < rows; i += sb_claims_span(row + i, rows - i)) {
         sb_buf_add(b, "| ");
         cell(row[i].claim->id, b);
-        sb_buf_add(b, " |");
+        sb_buf_add(b, apart && !row[i].data ? " (not measured) |" : " |");
         for (size_t s = 0; apart && s < r->settings; s++) {
             if (!first_setting_of(r, s, false)) continue;
             sb_buf_add(b, " ");
@@ -254,9 +254,8 @@ sb_status sb_claims_markdown(const sb_results *r, const sb_claim_row *row, size_
     for (size_t i = 0, n = 0; i < rows; i += n) {
         n = sb_claims_span(row + i, rows - i);
         start_claim(row[i].claim, b);
-        bool shown = false;
-        for (size_t k = i; k < i + n; k++) shown = shown || isfinite(row[k].value);
-        if (plots && shown) {
+        sb_buf drawn = {.arena = cx->arena};
+        if (plots && sb_claims_plot(r, row + i, n, &drawn)) {
             sb_buf_add(b, "\n![%s](%s/", row[i].claim->id, plots);
             sb_escape_file(b, row[i].claim->id);
             sb_buf_add(b, ".svg)\n");
@@ -267,13 +266,13 @@ sb_status sb_claims_markdown(const sb_results *r, const sb_claim_row *row, size_
     return SB_OK;
 }
 
-static sb_status write_plots(const sb_claim_row *row, size_t rows, const char *folder, sb_ctx *cx)
+static sb_status write_plots(const sb_results *r, const sb_claim_row *row, size_t rows, const char *folder, sb_ctx *cx)
 {
     SB_TRY(sb_file_mkdirs(folder, cx));
     for (size_t i = 0, n = 0; i < rows; i += n) {
         n = sb_claims_span(row + i, rows - i);
         sb_buf name = {.arena = cx->arena}, svg = {.arena = cx->arena};
-        if (!sb_claims_plot(row + i, n, &svg)) continue;
+        if (!sb_claims_plot(r, row + i, n, &svg)) continue;
         sb_escape_file(&name, row[i].claim->id);
         sb_buf_add(&name, ".svg");
         const char *path = name.bad ? NULL : sb_file_join(cx->arena, folder, name.text);
@@ -305,7 +304,7 @@ sb_status sb_claims_page(const sb_results *r, const sb_claim_row *row, size_t ro
     const char *folder = sb_file_join(cx->arena, dir, r->name);
     const char *page = folder ? sb_str_format(cx->arena, "%s.md", folder) : NULL;
     if (!page) SB_FAIL(cx->err, SB_ENOMEM, "name of a page");
-    SB_TRY(write_plots(row, rows, folder, cx));
+    SB_TRY(write_plots(r, row, rows, folder, cx));
     SB_TRY(sb_claims_markdown(r, row, rows, r->name, cx, &b));
     SB_TRY(sb_claims_numbers(r, row, rows, folder, cx, &b));
     versions(r, &b);

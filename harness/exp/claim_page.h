@@ -27,8 +27,8 @@ sb_status sb_claims_write(const sb_results *r, const char *dir, sb_ctx *cx) SB_C
 sb_status sb_claims_numbers(const sb_results *r, const sb_claim_row *row, size_t rows, const char *folder, sb_ctx *cx,
                             sb_buf *b) SB_CHECKED;
 /* The plot of n rows of one claim as a self-contained SVG: each measured value with its interval, coloured by verdict,
- * over the value or range that is claimed. false: no row has a number. */
-bool sb_claims_plot(const sb_claim_row *row, size_t n, sb_buf *b);
+ * over the value or range that is claimed. false: no row has a number, or the claim is an identity. */
+bool sb_claims_plot(const sb_results *r, const sb_claim_row *row, size_t n, sb_buf *b);
 /* Medians of a metric over the budgets `first` to `last` - 1, which differ in nothing else, as SVG; *drawn = false:
  * fewer than two have a value. SB_ENOMEM. */
 sb_status sb_claims_curve(const sb_results *r, size_t first, size_t last, size_t metric, sb_ctx *cx, sb_buf *b,

@@ -170,6 +170,7 @@ START_TEST(the_page_that_is_committed)
     ck_assert_ok(&t, sb_file_read(path, 1 << 24, &t.cx, &page, &size));
     has(page, "| first (raw, tree) | even | 100, 200, 400 | 12 | .5 | 0.499 to 0.501 | **contradicted** |");
     has(page, "Repeats whose accuracy is above 0.505, and the median [quartiles] of the others:");
+    has(page, "\nNever above 0.505: uniform, even.\n");
     has(page, "| good | 12 of 12 | 12 of 12 | 12 of 12 |");
     has(page, "| late | 0 of 12; 0.503 [0.502, 0.504] | 12 of 12 | 12 of 12 |");
     has(page, "| good | 0.51 [0.509, 0.511]; 0.51 +- 0.001 |");
