@@ -62,8 +62,9 @@ static const char *cell_text(const sb_component *c, sb_arena *a)
     const sb_interval ci = {sqrt(c->ci.low), sqrt(c->ci.high), c->ci.level};
     const double sd = sqrt(fmax(0, c->variance));
     const int digits = sb_words_digits(ci.high > 0 ? ci.high : sd);
-    return sb_str_format(a, "%.0f%%, sd %s [%s]", 100 * c->share, sb_words_number(sd, digits).text,
-                         sb_words_interval(ci, digits).text);
+    /* of few draws a large share may be chance: of 3 x 3 draws that share nothing, 1 in 50 has more than 70% */
+    return sb_str_format(a, "%.0f%%%s, sd %s [%s]", 100 * c->share, c->share > 0 && c->ci.low <= 0 ? " (may be 0)" : "",
+                         sb_words_number(sd, digits).text, sb_words_interval(ci, digits).text);
 }
 
 /* "...: on average over 6 rows 61% warm-up, 39% selection" */

@@ -26,6 +26,24 @@ END
 [ $? -eq 3 ] || die "a run with a skipped method ends with 3: $(cat log)"
 [ -s run/report.html ] || die "no report"
 expect 0 "0 expectations failed" python3 "$root/tests/cli/report_page.py" run/report.html ${SELBENCH_SHOTS:+"$SELBENCH_SHOTS"}
+# six repeats are too few for so many comparisons, and the answer says so in numbers that follow from Benjamini and Hochberg
+/usr/bin/python3 - <<'PY' || die "no caution about six repeats"
+import html, re
+page = html.unescape(open("run/report.html", encoding="utf-8").read())
+said = re.search(r'<p class="caution">(With 6 repeats a verdict can hardly be reached: [^<]*)</p>', page)
+assert said, "not said"
+n = int(re.search(r"adjusted for the (\d+) comparisons", page).group(1))
+enough = 2
+while 2 * 0.5**enough * n > 0.05:
+    enough += 1
+smallest = 2 * 0.5**6
+want = ("With 6 repeats a verdict can hardly be reached: the smallest p of one comparison, %.3f, is %.2f after the correction for "
+        "%d comparisons, so that no difference is shown says little. Run at least %d repeats, or compare fewer methods and "
+        "settings." % (smallest, min(1, smallest * n), n, enough))
+assert said.group(1) == want, (said.group(1), want)
+assert want in open("run/report.md", encoding="utf-8").read()
+assert "No method is shown to beat uniform" in page
+PY
 # every replay command of the page works
 row=$(sed -n 's/.*selbench verify run --row \([0-9a-f]*\)<.*/\1/p' run/report.html | sed -n '40p')
 expect 0 "same bits" "$selbench" verify run --row "$row"

@@ -55,6 +55,41 @@ assert training and all(v == 0 for v in training)  # the models are convex: fits
 aggregates = list(csv.DictReader(open("split/tables/aggregates.csv")))
 assert {r["repeats"] for r in aggregates if r["metric"] == "accuracy"} == {"12"}
 PY
+# The shares by plain loops. What does not read the warm-up owes it nothing beyond chance, what draws nothing owes it all.
+printf '%s\nvary: {warmup: 12, selection: 4}\n%s\n' "$head" "$own" >many.yaml
+"$selbench" run many.yaml -q --no-plots --out many >/dev/null || die "run many"
+/usr/bin/python3 - <<'PY' || die "shares"
+import csv, math
+W, S = 12, 4
+value, shares = {}, {}
+for r in csv.DictReader(open("many/metrics.tsv"), delimiter="\t"):
+    if r["metric"] in ("accuracy", "excess_loss", "loss_err@full"):
+        value.setdefault((r["method"], r["budget"], r["metric"]), [0] * (W * S))[int(r["rep"])] = float(r["value"])
+for r in csv.DictReader(open("many/tables/variance.csv")):
+    shares[r["method"], r["budget"], r["metric"], r["source"]] = r
+seen = 0
+for key, x in value.items():
+    if key[0] == "full":
+        continue
+    mean = [sum(x[w * S : w * S + S]) / S for w in range(W)]
+    all_ = sum(x) / len(x)
+    between = S * sum((m - all_) ** 2 for m in mean) / (W - 1)
+    within = sum((x[w * S + s] - mean[w]) ** 2 for w in range(W) for s in range(S)) / (W * (S - 1))
+    warm = max(0, (between - within) / S)
+    for source, ms, part in (("warmup", between, warm), ("selection", within, within)):
+        r = shares[key + (source,)]
+        assert math.isclose(float(r["mean_square"]), ms, rel_tol=1e-9, abs_tol=1e-18), (key, source)
+        assert math.isclose(float(r["share"]), part / (warm + within), rel_tol=1e-9, abs_tol=1e-12), (key, source)
+    seen += 1
+    if key[0] == "margin":
+        assert within == 0, key
+    else:
+        assert between < 5.05 * within, (key, between / within)  # the F(11, 36) that chance passes once in 10,000
+        assert float(shares[key + ("warmup",)]["low"]) == 0, key
+assert seen == 12, seen
+PY
+grep -q "| margin | 20 | 100%, sd" many/tables/variance.md || die "margin owes all to the warm-up"
+grep "^| uniform " many/tables/variance.md | grep -q " (may be 0), sd" || die "a share that may be 0 does not say so"
 grep -q "^## Where the variance comes from" split/report.md || die "no section in report.md"
 grep -q "shared draws" split/alarms.tsv || die "no alarm"
 grep -q "shared draws" plain/alarms.tsv && die "an alarm without vary"
