@@ -31,9 +31,9 @@ void sb_needs_words(unsigned needs, char *text, size_t size)
                                  {SB_NEEDS_TARGET, "a target set"},
                                  {SB_NEEDS_PATTERNS, "patterns"},
                                  {SB_NEEDS_TRAINING, "model training"},
-                                 {SB_MAY_LABELS, "labels if an option asks"},
                                  {SB_NEEDS_COMMITTEE, "a committee"},
                                  {SB_NEEDS_SMALL, "a small proxy"},
+                                 {SB_MAY_LABELS, "labels (if an option asks)"},
                                  {0, NULL}};
     join(words, needs, "features only", text, size);
 }

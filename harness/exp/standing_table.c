@@ -35,6 +35,26 @@ static const char *queries(const sb_summary *s, size_t setting, size_t method, s
     return b.bad ? NULL : b.size ? b.text : known ? "none" : "";
 }
 
+/* What it needs, and why it has no result where it has none: "labels; skipped: needs classes". */
+static const char *needs_text(const sb_summary *s, const sb_group *g, size_t method, sb_arena *a)
+{
+    const sb_results *const r = s->results;
+    const sb_result *first = NULL;
+    size_t none = 0, all = 0;
+    for (size_t i = g->first; i < g->first + g->count; i++) {
+        const sb_slice *const c = &s->slice[i * r->methods + method];
+        for (size_t j = c->first; j < c->first + c->count; j++, all++) {
+            if (strcmp(r->result[j].status, "ok") == 0) continue;
+            if (!none++) first = &r->result[j];
+        }
+    }
+    const char *const needs = r->method[method].needs ? r->method[method].needs : "";
+    const char *const parted = *needs && none ? "; " : "", *const colon = none && *first->reason ? ": " : "";
+    if (!none) return needs;
+    if (none == all) return sb_str_format(a, "%s%s%s%s%s", needs, parted, first->status, colon, first->reason);
+    return sb_str_format(a, "%s%s%zu of %zu %s%s%s", needs, parted, none, all, first->status, colon, first->reason);
+}
+
 static const char *rank_text(const sb_summary *s, const sb_standing *k, size_t i, sb_arena *a)
 {
     if (s->results->method[k->method[i]].anchor) return "anchor";
@@ -80,7 +100,7 @@ static sb_status put_row(const sb_summary *s, const sb_standing *k, size_t i, sb
     const double prepare = mean_of(s, last, m, "prepare_s"), select = mean_of(s, last, m, "select_s");
     const double seconds = isnan(prepare) ? select : prepare + select;
     cell[METHOD] = s->results->method[m].label;
-    cell[NEEDS] = s->results->method[m].needs ? s->results->method[m].needs : "";
+    cell[NEEDS] = needs_text(s, g, m, cx->arena);
     cell[RANK] = rank_text(s, k, i, cx->arena);
     value[RANK] = k->rank[i];
     cell[SECONDS] = isnan(seconds) ? "" : copied(cx->arena, sb_words_value(seconds, "s"));
