@@ -21,8 +21,9 @@ typedef struct sb_standing {
 /* Ranks need a reference: without one, ranked is 0. Time: budgets x repeats x methods^2. SB_ENOMEM. */
 sb_status sb_standing_make(const sb_summary *s, size_t group, sb_ctx *cx, sb_standing *out) SB_CHECKED;
 
-/* method, needs (and the first reason for no result), rank with interval, time to prepare and select, queries, value and difference to the reference (the
- * last four at the largest budget), budgets better / undecided / worse. Rows 0 where metric is SIZE_MAX. */
+/* method, needs (and the first reason for no result), rank with interval, time to prepare and select, queries, value
+ * and difference to the reference (the last four at the largest budget), budgets better / undecided / worse. Rows 0
+ * where metric is SIZE_MAX. */
 sb_status sb_standing_table(const sb_summary *s, const sb_standing *k, sb_ctx *cx, sb_table *out) SB_CHECKED;
 
 #endif
