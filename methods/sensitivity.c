@@ -17,7 +17,7 @@ enum { CLUSTER_KMEANS, CLUSTER_KMEDOIDS };
 typedef struct opts {
     sb_count k;
     int clustering, query, rule, centres, variant;
-    size_t iterations, trials;
+    size_t iterations, trials, rounds;
     double z, ratio, lambda;
     bool log_factor;
     sb_importance how;
@@ -35,6 +35,8 @@ static const sb_param params[] = {
      clusterings},
     {"iterations", "passes at most; 0: seeding only", "50", SB_P_SIZE, offsetof(opts, iterations), 0, 100000, NULL},
     {"trials", "candidates per seeding step; 0: 2 + log k", "0", SB_P_SIZE, offsetof(opts, trials), 0, 1000, NULL},
+    {"rounds", "each round after the first makes k more rows centres, drawn by distance^z to those there are", "1",
+     SB_P_SIZE, offsetof(opts, rounds), 1, 1e6, NULL},
     {"z", "exponent of the distance: 2 k-means, 1 k-median", "2", SB_P_REAL, offsetof(opts, z), 0.01, 16, NULL},
     {"query",
      "what the loss term of a cluster is: the loss at its centre; or, from the losses of ALL rows (no method, but the "
@@ -67,7 +69,8 @@ static sb_status cluster(const sb_task *task, const opts *o, size_t budget, sb_c
     const size_t n = task->x.n, k = sb_count_rows(o->k, n, budget);
     SB_TRY(sb_option_within("k", k, n, "rows", cx));
     const sb_kmeans_options how = {.k = k, .iterations = o->iterations, .tolerance = 1e-4, .trials = o->trials};
-    return sb_rounding_make(task->x, &how, o->clustering == CLUSTER_KMEDOIDS, o->z, cx, out);
+    SB_TRY(sb_rounding_make(task->x, &how, o->clustering == CLUSTER_KMEDOIDS, o->z, cx, out));
+    return o->rounds > 1 ? sb_rounding_more(task->x, o->rounds - 1, o->z, cx, out) : SB_OK;
 }
 
 static sb_status sensitivity_prepare(const sb_task *task, const void *options, sb_ctx *cx, void **state)
@@ -254,11 +257,12 @@ const sb_method sb_method_sensitivity = {
     .formula = "q(e) = l(c(e)) + lambda |e - c(e)|^z, c(e) the nearest rounded centre; p = q / sum q, weight\n"
                "1/(m p)",
     .cost = "k-means n k d a pass (pruned), k losses, then n; memory 40 n",
-    .variants = "lambda_rule cluster: one lambda per cluster from more queries (ai-algos mixes plain norms to\n"
-                "unrounded centres); infinite: distances alone, a trap without floor. query mean or rms is no\n"
-                "method but an anchor that asks n losses: with ratio 0 and floor 0, rms has the smallest variance\n"
-                "of all draws that treat the rows of a cluster alike. The rounds of the adaptive\n"
-                "theorem are not offered: their pseudo-code is unknown",
+    .variants =
+        "lambda_rule cluster: one lambda per cluster from more queries (ai-algos mixes plain norms to\n"
+        "unrounded centres); infinite: distances alone, a trap without floor. query mean or rms is no\n"
+        "method but an anchor that asks n losses: with ratio 0 and floor 0, rms has the smallest variance\n"
+        "of all draws that treat the rows of a cluster alike. rounds: a RECONSTRUCTION of the adaptive theorem,\n"
+        "whose pseudo-code is unknown; exact once rounds x k = n",
     .abi = SB_METHOD_ABI,
     .needs = SB_NEEDS_LOSS,
     .traits = SB_RANDOM | SB_WEIGHTED | SB_MULTISET | SB_ANY_SIZE,

@@ -88,15 +88,22 @@ static inline void scene_points(scene *s, size_t n, size_t k, uint64_t seed)
     scene_set(s, "k", text);
 }
 
-/* prepare, the same clustering for the test, and the losses. Call it after the options of the clustering are set. */
-static inline void scene_ready(scene *s, double z)
+/* The method's state for the options as they are. */
+static inline void scene_prepare(scene *s)
 {
     sb_oracle oracle;
     sb_task task = scene_task(s, &oracle);
     task.granted = 0;
     ck_assert_ok(&s->t, s->method->prepare(&task, s->options, &s->t.cx, &s->state));
+}
+
+/* prepare, the same clustering for the test, and the losses. Call it after the options of the clustering are set. */
+static inline void scene_ready(scene *s, double z)
+{
+    scene_prepare(s);
     const sb_kmeans_options how = {.k = s->k, .iterations = 50, .tolerance = 1e-4};
-    ck_assert_ok(&s->t, sb_rounding_make(task.x, &how, false, z, &s->t.cx, &s->r));
+    const sb_mat x = {.data = s->x, .n = s->n, .d = CASE_D, .ld = CASE_D};
+    ck_assert_ok(&s->t, sb_rounding_make(x, &how, false, z, &s->t.cx, &s->r));
     sb_rng r = sb_rng_stream(s->t.cx.seed, "losses");
     double *base = SB_NEW(s->t.cx.arena, s->k, double);
     for (size_t j = 0; j < s->k; j++) base[j] = 2 * fabs(sb_rng_normal(&r));
