@@ -131,9 +131,7 @@ static sb_status bait_select(const sb_task *task, const void *options, void *sta
         SB_FAIL(cx->err, SB_SKIP, "classes x (features + 1) is %zu, the full matrix stops at %d: fisher = block",
                 task->c * (task->x.d + 1), SB_FISHER_FULL_MAX);
     const double work = work_of(task, full, joins, budget);
-    if (work > o->work)
-        SB_FAIL(cx->err, SB_SKIP, "needs about %.2g multiply-adds (some %.0f s), above work = %.2g", work, work / 6e9,
-                o->work);
+    SB_TRY(sb_work_within(work, 6e9, o->work, cx));
     greedy k;
     SB_TRY(start(task, o, full, budget, cx, &k));
     while (k.m < joins) SB_TRY(join_next(&k, cx));

@@ -205,9 +205,7 @@ static sb_status bilevel_select(const sb_task *task, const void *options, void *
     const double dd = (double)task->x.d + 1, t = (double)(task->kind == SB_CLASSIFICATION ? task->c : task->t);
     const double inner = dd * dd * (dd / 6 + (double)budget / 2 + 3 * t);
     const double work = (double)rounds * (2 * (double)task->x.n * dd * t + (double)(o->steps + 2) * inner);
-    if (work > o->work)
-        SB_FAIL(cx->err, SB_SKIP, "needs about %.2g multiply-adds (some %.0f s), above work = %.2g", work, work / 1e10,
-                o->work);
+    SB_TRY(sb_work_within(work, 1e10, o->work, cx));
     bilevel b;
     unsigned char *taken = sb_task_taken(task, cx);
     if (!taken) SB_FAIL(cx->err, SB_ENOMEM, "marks of %zu rows", task->x.n);

@@ -145,9 +145,9 @@ static sb_status cal_select(const sb_task *task, const void *options, void *stat
     const size_t others = o->among ? task->warm_n : n - 1;
     if (others) SB_TRY(sb_option_within("k", o->k, others, "rows to compare with", cx));
     const double refs = (double)(o->among ? task->warm_n : n / 2), work = (double)n * refs * (double)task->x.d;
-    if (work > o->work)
-        SB_FAIL(cx->err, SB_SKIP, "needs about %.2g multiply-adds (some %.0f s), above work = %.2g: among: warmup",
-                work, work / 3e10, o->work);
+    const sb_status fits = sb_work_within(work, 3e10, o->work, cx);
+    if (fits != SB_OK)
+        return o->among ? fits : sb_err_in(cx->err, fits, "neighbours among all rows, not the warm-up's");
     SB_TRY(sb_divergence_make(task, 1e-12, cx, &d));
     SB_TRY(search_init(task, o, cx, &s));
     const unsigned char *taken = sb_task_taken(task, cx);

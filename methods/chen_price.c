@@ -213,9 +213,7 @@ static sb_status chen_price_select(const sb_task *task, const void *options, voi
     const size_t room = budget > task->x.n ? budget : task->x.n;
     const double rank = (double)(task->x.n < task->x.d ? task->x.n : task->x.d);
     const double work = 7 * rank * rank * rank * (double)budget + 4 * (double)task->x.n * rank * rank;
-    if (work > o->work)
-        SB_FAIL(cx->err, SB_SKIP, "needs about %.2g multiply-adds (some %.0f s), above work = %.2g", work, work / 5e9,
-                o->work);
+    SB_TRY(sb_work_within(work, 5e9, o->work, cx));
     uint32_t *row = NULL;
     sb_mat v;
     SB_TRY(basis(task, cx, &row, &v));

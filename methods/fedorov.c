@@ -97,9 +97,7 @@ static sb_status fedorov_select(const sb_task *task, const void *options, void *
     const opts *const o = options;
     const double m = (double)budget, rank = (double)(task->x.n < task->x.d ? task->x.n : task->x.d);
     const double work = (double)o->restarts * m * (double)(task->x.n - budget) * (4 * m + 12 * rank);
-    if (work > o->work)
-        SB_FAIL(cx->err, SB_SKIP, "needs about %.2g multiply-adds (some %.0f s), above work = %.2g", work, work / 2e9,
-                o->work);
+    SB_TRY(sb_work_within(work, 2e9, o->work, cx));
     sb_design q;
     sb_exchange t;
     SB_TRY(sb_design_make(task, (sb_criterion)o->criterion, budget, cx, &q));

@@ -131,9 +131,7 @@ static sb_status regret_select(const sb_task *task, const void *options, void *s
     sb_relaxed r;
     const double n = (double)task->x.n, m = (double)budget, rank = fmin(n, (double)task->x.d);
     const double work = 3.0 * (double)o->steps * n * rank * rank / 8 + m * rank * rank * (10 * rank + 4 * m);
-    if (work > o->work)
-        SB_FAIL(cx->err, SB_SKIP, "may need %.2g multiply-adds (some %.0f s), above work = %.2g", work, work / 1e10,
-                o->work);
+    SB_TRY(sb_work_within(work, 1e10, o->work, cx));
     SB_TRY(sb_design_make(task, (sb_criterion)o->criterion, budget, cx, &q));
     SB_TRY(sb_design_relax(&q, budget, o->steps, o->gap, cx, &r));
     uint32_t *row = SB_NEW(cx->arena, q.z.n, uint32_t), *chosen = SB_NEW(cx->arena, budget, uint32_t);

@@ -96,9 +96,7 @@ static sb_status relaxed_select(const sb_task *task, const void *options, void *
     sb_relaxed r;
     const double m = (double)budget, rank = (double)(task->x.n < task->x.d ? task->x.n : task->x.d);
     const double work = 3.0 * (double)o->steps * (double)task->x.n * rank * rank / 8 + 4 * m * m * rank;
-    if (work > o->work)
-        SB_FAIL(cx->err, SB_SKIP, "may need %.2g multiply-adds (some %.0f s), above work = %.2g", work, work / 1.5e10,
-                o->work);
+    SB_TRY(sb_work_within(work, 1.5e10, o->work, cx));
     SB_TRY(sb_design_make(task, (sb_criterion)o->criterion, budget, cx, &q));
     const size_t n = q.z.n;
     SB_TRY(sb_design_relax(&q, budget, o->steps, o->gap, cx, &r));

@@ -206,10 +206,7 @@ static double start_of(const opts *o, double n, double budget, double rank)
 static sb_status afford(const sb_task *task, const opts *o, double budget, sb_ctx *cx)
 {
     const double n = (double)task->x.n, rank = fmin(n, (double)task->x.d);
-    const double work = 4 * (start_of(o, n, budget, rank) - budget) * rank * rank;
-    if (work <= o->work) return SB_OK;
-    SB_FAIL(cx->err, SB_SKIP, "may need %.2g multiply-adds (some %.0f s), above work = %.2g", work, work / 1.5e10,
-            o->work);
+    return sb_work_within(4 * (start_of(o, n, budget, rank) - budget) * rank * rank, 1.5e10, o->work, cx);
 }
 
 static sb_status fill(shrink *t, const opts *o, size_t budget, double *scale, sb_ctx *cx, sb_selection *out)

@@ -231,6 +231,13 @@ sb_status sb_option_within(const char *option, size_t value, size_t limit, const
     SB_FAIL(cx->err, SB_SKIP, "'%s' is %zu, above the %zu %s", option, value, limit, of);
 }
 
+sb_status sb_work_within(double need, double a_second, double limit, sb_ctx *cx)
+{
+    if (need <= limit) return SB_OK;
+    SB_FAIL(cx->err, SB_SKIP, "may need %.2g multiply-adds (some %.0f s), above work = %.2g", need, need / a_second,
+            limit);
+}
+
 enum { NAME_MAX_LENGTH = 63 };
 
 static size_t edit_distance(const char *a, const char *b)

@@ -4,9 +4,9 @@
 #include <string.h>
 
 #include "selbench/la.h"
+#include "selbench/param.h"
 
 enum { ROWS = 128 };
-static const double RATE = 1e10; /* multiply-adds a second, for estimates */
 
 bool sb_information_fits(const sb_task *task)
 {
@@ -19,11 +19,9 @@ sb_status sb_information_afford(const sb_task *task, size_t m, double work, sb_c
     const size_t blocks = task->kind == SB_CLASSIFICATION && task->c > 2 ? task->c - 1 : 1;
     const double order = (double)blocks * ((double)task->x.d + 1);
     const double need = order * order * ((double)m / 2 + order / 6 + (double)task->x.n);
-    if (need <= work) return SB_OK;
-    SB_FAIL(cx->err, SB_SKIP,
-            "the full information matrix of order %.0f needs about %.2g multiply-adds (some %.0f s) and %.2g GB, above "
-            "work = %.2g",
-            order, need, need / RATE, 8e-9 * order * order, work);
+    const sb_status fits = sb_work_within(need, 1e10, work, cx);
+    if (fits == SB_OK) return SB_OK;
+    return sb_err_in(cx->err, fits, "the full information matrix of order %.0f (%.2g GB)", order, 8e-9 * order * order);
 }
 
 /* Weighted second moments of class pair (a, b): weights p_a (1 - p_a), or p_a p_b. */

@@ -293,8 +293,8 @@ START_TEST(limits_are_reasons)
     const double need = 1202.0 * 1202 * (N / 2.0 + 1202.0 / 6 + N);
     ck_assert_ok(&s.t, sb_information_afford(&task, N, need * (1 + 1e-12), &s.t.cx));
     ck_assert_fails(&s.t, sb_information_afford(&task, N, need * (1 - 1e-12), &s.t.cx), SB_SKIP, "order 1202");
-    ck_assert_fails(&s.t, proxy_case_run(&s, "osmac", SET("work=1000"), 4, &out), SB_SKIP, "order 12 needs");
-    ck_assert_fails(&s.t, proxy_case_run(&s, "influence", SET("work=1000"), 4, &out), SB_SKIP, "order 12 needs");
+    ck_assert_fails(&s.t, proxy_case_run(&s, "osmac", SET("work=1000"), 4, &out), SB_SKIP, "order 12 (");
+    ck_assert_fails(&s.t, proxy_case_run(&s, "influence", SET("work=1000"), 4, &out), SB_SKIP, "order 12 (");
     ck_assert_ok(&s.t, proxy_case_run(&s, "osmac", SET("work=0", "criterion=optL"), 4, &out));
     ck_assert_ok(&s.t, proxy_case_run(&s, "osmac", SET("work=0", "information=block"), 4, &out));
     ck_assert_fails(&s.t, proxy_case_run(&s, "osmac", SET("criterion=mspe", "information=block"), 4, &out), SB_SKIP,

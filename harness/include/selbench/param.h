@@ -54,6 +54,10 @@ size_t sb_count_rows(sb_count c, size_t n, size_t m);
  * 100, above the 60 rows" when value > limit; of: what the limit counts. */
 sb_status sb_option_within(const char *option, size_t value, size_t limit, const char *of, sb_ctx *cx) SB_CHECKED;
 
+/* For the option `work`: SB_SKIP with the multiply-adds that may be needed, the seconds they take at so many a second,
+ * and the limit, when need > limit. Called before anything is done. */
+sb_status sb_work_within(double need, double a_second, double limit, sb_ctx *cx) SB_CHECKED;
+
 /* Nearest name by edit distance among a NULL-terminated list, or NULL when none is close; for messages. */
 const char *sb_nearest(const char *name, const char *const *names);
 
