@@ -132,7 +132,7 @@ const sb_method sb_method_badge = {
     .source = "Ash, Zhang, Krishnamurthy, Langford, Agarwal 2020, Algorithm 1",
     .formula = "g_i = (p_i - e_y^) (x) [x_i; 1], y^ the predicted class; first the largest |g|, then draws in\n"
                "proportion to D^2, the squared distance to the nearest gradient chosen; sum D^2 = 0: uniform",
-    .cost = "n (d + c) a pick, memory 8 n (c + 4); rows whose D cannot fall are passed over",
+    .cost = "n (d + c) a pick, memory 8 n (c + 5); rows whose D cannot fall are passed over",
     .variants = "public code forces D of chosen rows to 0, draws again on repeats and clips negative squares: the\n"
                 "same law. intercept: false leaves out the column of ones",
     .abi = SB_METHOD_ABI,

@@ -167,7 +167,8 @@ const sb_method sb_method_cal = {
     .source = "Margatina, Vernikos, Barrault, Aletras 2021 (contrastive active learning)",
     .formula = "s_i = mean over the k nearest rows of half the symmetric divergence of p_i and p_j; the largest\n"
                "first",
-    .cost = "n^2 d / 2 multiply-adds in blocked float32 products, neighbours exact; memory 12 n k.\n"
+    .cost = "n^2 d / 2 multiply-adds in blocked float32 products, neighbours exact; memory 12 n k + 16 n c\n"
+            "and 6 MB.\n"
             "Declines above option work; 60,000 x 784 takes about a minute",
     .variants = "deepcore: ascending order, the SMALLEST divergences. Its code has no floor under p, so p = 0\n"
                 "gives infinities; here divergences use log p of floored values. The paper's neighbours are the\n"

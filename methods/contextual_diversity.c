@@ -86,7 +86,7 @@ const sb_method sb_method_contextual_diversity = {
     .source = "Agarwal, Arora, Anand, Arora 2020 (CDAL), core-set variant",
     .formula = "farthest first with dist(a, b) = sum over classes of (a - b)(log a - log b) / 2 between\n"
                "probabilities",
-    .cost = "2 n c a pick; memory 24 n c",
+    .cost = "2 n c a pick; memory 16 n (c + 1)",
     .variants = "public code (CDAL) mixes classes into matrices and drops infinite terms, always starts at\n"
                 "random; the core-set form is here. epsilon: 0 is deepcore's lack of a floor",
     .abi = SB_METHOD_ABI,

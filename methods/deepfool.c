@@ -52,7 +52,7 @@ const sb_method sb_method_deepfool = {
     .source = "Ducoffe, Precioso 2018; Moosavi-Dezfooli, Fawzi, Frossard 2016, affine case",
     .formula = "score = min over classes of (f_y^ - f_c)^2 / |w_y^ - w_c|^2, the squared distance to the\n"
                "boundary; the smallest first",
-    .cost = "n c; memory 8 n (c + 1)",
+    .cost = "n c; memory 8 n (c + 3)",
     .variants = "public code iterates up to 50 steps in input space; a linear model is exact in one. Intercepts\n"
                 "are not part of the norm",
     .abi = SB_METHOD_ABI,

@@ -49,7 +49,7 @@ const sb_method sb_method_el2n = {
     .summary = "rows with the largest error norm |p - e_y| of the warm-up model",
     .source = "Paul, Ganguli, Dziugaite 2021 (EL2N)",
     .formula = "score = |p - e_y|_2 of the warm-up model (residual size for regression); the largest first",
-    .cost = "n c; memory 8 n c",
+    .cost = "n c; memory 8 n (c + 3)",
     .variants = "papers average 10 short trainings, other code sums the first 10 epochs of one; here it is one\n"
                 "early model. Public code also has l1 = 2 (1 - p_y) and max. Noisy labels come first",
     .abi = SB_METHOD_ABI,

@@ -34,7 +34,7 @@ const sb_method sb_method_entropy = {
     .summary = "rows whose class probabilities have the largest entropy",
     .source = "Shannon 1948; Settles 2009, section 3.1",
     .formula = "score = -sum p log p; the largest first",
-    .cost = "n c; memory 8 n",
+    .cost = "n c; memory 30 n",
     .variants = "deepcore: sum p log(p + 1e-6) with its unbalanced mode's reversed order: the most CONFIDENT\n"
                 "rows; tables made with it show that",
     .abi = SB_METHOD_ABI,

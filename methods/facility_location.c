@@ -70,7 +70,7 @@ static sb_status facility_select(const sb_task *task, const void *options, void 
 
 const sb_method sb_method_facility_location = {
     .name = "facility_location",
-    .summary = "greedy: every row has a chosen row that is as similar to it as possible",
+    .summary = "greedy: every row has a chosen row as similar to it as possible (by features unless asked)",
     .source = "Nemhauser, Wolsey, Fisher 1978; Minoux 1978 (lazy); Mirzasoleiman et al. 2015 (stochastic)",
     .formula = "greedy on f(S) = sum_i max over S of s_ij, s = (1 + cos) / 2; the first pick has the largest\n"
                "column sum",

@@ -152,7 +152,7 @@ const sb_method sb_method_freesel = {
     .source = "Xie et al. 2023, FreeSel, distance-based sampling",
     .formula = "D_i = min over the patterns chosen of (1 - cosine); draw in proportion to D^e, or take the\n"
                "largest",
-    .cost = "n d k a pick for k patterns a row; memory 28 n k, and 4 n d for their copy",
+    .cost = "n d k a pick for k patterns a row; memory 42 n k, and 4 n d for their copy",
     .variants = "e = 2 draws with the fourth power of the distance on unit rows; e = 1 is k-means++ on the\n"
                 "sphere. FDS is mode: farthest. The paper's patterns are k-means centroids of attended tokens; here\n"
                 "the embedding brings them, side by side. Its script for more than one lacks an argument",

@@ -45,7 +45,7 @@ const sb_method sb_method_grand = {
     .summary = "rows with the largest gradient of the warm-up model",
     .source = "Paul, Ganguli, Dziugaite 2021 (GraNd)",
     .formula = "score = |p - e_y|_2 sqrt(|x|^2 + 1), the norm of the warm-up model's gradient; the largest first",
-    .cost = "n (c + d); memory 8 n (c + 2)",
+    .cost = "n (c + d); memory 8 n (c + 5)",
     .variants = "papers average 10 short trainings. deepcore divides by the batch size, so that the rows of a\n"
                 "last, smaller batch are inflated by B/B_last and enter: variant deepcore with batch B",
     .abi = SB_METHOD_ABI,

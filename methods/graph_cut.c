@@ -91,10 +91,11 @@ static sb_status graph_cut_select(const sb_task *task, const void *options, void
 
 const sb_method sb_method_graph_cut = {
     .name = "graph_cut",
-    .summary = "greedy on the graph-cut function: similar to all rows, dissimilar to each other",
+    .summary =
+        "greedy on the graph-cut function: similar to all rows, dissimilar to each other (by features unless asked)",
     .source = "Iyer et al. 2021; Guo, Zhao, Bai 2022 (DeepCore)",
     .formula = "gain(j) = lambda sum_i s_ij - 2 sum over S of s_ij - s_jj, s = (1 + cos) / 2",
-    .cost = "n (d + c) a pick: column sums follow from the sum of unit rows, no matrix of pairs; memory 32 n",
+    .cost = "n (d + c) a pick: column sums follow from the sum of unit rows, no matrix of pairs; memory 60 n",
     .variants = "deepcore has lambda = 1 and drops the constant s_jj: the same order. f grows with every row only\n"
                 "for lambda >= 2",
     .abi = SB_METHOD_ABI,

@@ -158,7 +158,7 @@ const sb_method sb_method_herding = {
     .summary = "each pick brings the mean of the selection as near to the mean of the data as a row can",
     .source = "Welling 2009; Chen, Welling, Smola 2010",
     .formula = "the next row minimises |(t + 1) mu - sum of the picks - x|, mu the mean",
-    .cost = "n d a pick, most rows passed over by bounds from a copy in bytes; memory n (d + 24)",
+    .cost = "n d a pick, most rows passed over by bounds from a copy in bytes; memory n (d + 100)",
     .variants = "deepcore: the argMAX of that distance, the farthest outliers: its Herding rows, and those of\n"
                 "tables built on it, show that. For unit rows the rule is the kernel-herding update <w, x>",
     .abi = SB_METHOD_ABI,

@@ -61,7 +61,7 @@ const sb_method sb_method_influence = {
     .formula = "p in proportion to |H^-1 g_i| (metric euclidean) or sqrt(g' H^-1 g) (hessian), g the warm-up\n"
                "model's gradient, mixed with uniform",
     .cost = "full: 1.5 n D^2, D = (c - 1)(d + 1), declines above `work`; block: 2 c n d^2 and c n d^2 for H;\n"
-            "memory 8 D^2 or 8 c d^2",
+            "memory 16 n (c + 5) and 8 D^2 or 8 c d^2",
     .variants = "for regression it is residual times |(X'X)^-1 x|, as other comparisons compute it from a QR. The\n"
                 "block form keeps one block per class of H. It equals osmac's optA when H is the pilot's matrix",
     .abi = SB_METHOD_ABI,

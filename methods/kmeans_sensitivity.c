@@ -53,7 +53,7 @@ const sb_method sb_method_kmeans_sensitivity = {
     .summary = "draws by each row's share of its cluster's cost and by the inverse of the cluster's size",
     .source = "Feldman, Langberg 2011; constants of Fast-Coreset-Generation",
     .formula = "p in proportion to alpha cost_i / cost(C_i) + 1 / |C_i|, alpha = 10",
-    .cost = "k-means, then n; memory 32 n",
+    .cost = "k-means, then n; memory 60 n and that of k-means",
     .variants = "public code draws without replacement with weights 1/p and an unseeded generator: draw:\n"
                 "successive. Others use p = cost_i / sum and add centres with the rest of their cluster's weight;\n"
                 "rows of cost 0 are then never drawn, so that form is not offered",

@@ -28,7 +28,7 @@ const sb_method sb_method_least_confidence = {
     .summary = "rows whose most probable class is least probable",
     .source = "Lewis and Gale 1994",
     .formula = "score = 1 - max p; the largest first",
-    .cost = "n c; memory 8 n",
+    .cost = "n c; memory 30 n",
     .variants = "deepcore: the most confident first (its unbalanced mode), there on logits",
     .abi = SB_METHOD_ABI,
     .needs = SB_NEEDS_PROB,

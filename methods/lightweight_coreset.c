@@ -37,7 +37,7 @@ const sb_method sb_method_lightweight_coreset = {
     .summary = "draws half uniformly, half by the squared distance to the mean",
     .source = "Bachem, Lucic, Krause 2018, Algorithm 1",
     .formula = "p = 1/(2n) + |x - mu|^2 / (2 sum |x_j - mu|^2), m draws, weight 1/(m p)",
-    .cost = "2 n d; memory 16 n",
+    .cost = "2 n d; memory 60 n",
     .variants = "kmeans_sensitivity with one cluster and alpha = 1 is the same distribution",
     .abi = SB_METHOD_ABI,
     .traits = SB_RANDOM | SB_WEIGHTED | SB_MULTISET | SB_ANY_SIZE,

@@ -127,7 +127,7 @@ static sb_status log_det_select(const sb_task *task, const void *options, void *
 
 const sb_method sb_method_log_det = {
     .name = "log_det",
-    .summary = "greedy on the log determinant of the selection's similarities",
+    .summary = "greedy on the log determinant of the selection's similarities (by features unless asked)",
     .source = "Chen, Zhang, Zhou 2018, Algorithm 1; kernel of DeepCore",
     .formula = "greedy on log det(S_SS + lambda I), s = (1 + cos) / 2: the largest d_j^2 = s_jj + lambda -\n"
                "|c_j|^2, c the incremental Cholesky factor",

@@ -27,7 +27,7 @@ const sb_method sb_method_margin = {
     .summary = "rows with the smallest gap between the two most probable classes",
     .source = "Scheffer, Decomain, Wrobel 2001",
     .formula = "score = p_(1) - p_(2); the smallest first",
-    .cost = "n c; memory 8 n",
+    .cost = "n c; memory 30 n",
     .variants = "deepcore: the largest first (its unbalanced mode): the most confident rows",
     .abi = SB_METHOD_ABI,
     .needs = SB_NEEDS_PROB,

@@ -128,7 +128,7 @@ const sb_method sb_method_moderate = {
     .summary = "rows at the middle distances to the median of their class",
     .source = "Xia et al. 2023, Moderate coreset",
     .formula = "distances to the median of the own class; ranks (n - m)/2 to (n + m)/2 of all",
-    .cost = "n d for medians and distances; memory 16 n",
+    .cost = "n d for medians and distances; memory 125 n",
     .variants = "upstream: the released function returns the two TAILS outside the window, to be read as what to\n"
                 "prune. Ranks are global; balance: true ranks inside each class",
     .abi = SB_METHOD_ABI,

@@ -107,7 +107,8 @@ const sb_method sb_method_osmac = {
     .formula = "optA: |M^-1 g_i|; optL: |a_i| |x~_i|; lcc: 1 - p_y; mspe: |Omega^1/2 M^-1 g_i|; p = (1 - floor)\n"
                "score / sum + floor / n",
     .cost = "optA, mspe: n D^2 (mspe 3 n D^2), D = (c - 1)(d + 1), or d + 1 for two classes; declines above `work`\n"
-            "(60,000 x 784 of ten classes: 3e12, some minutes); information block: c n d^2; optL, lcc: n (d + c)",
+            "(60,000 x 784 of ten classes: 3e12, some minutes); information block: c n d^2; optL, lcc: n (d + c);\n"
+            "memory 16 n (c + 5) and 8 D^2 or 8 c d^2",
     .variants = "M is the pilot's information matrix on the warm-up rows. Public code: floor 0.01 for two\n"
                 "classes, 0 for softmax; poisson caps scores at a quantile of the pilot's. Its log-odds fit and\n"
                 "the average of pilot and second-step estimates change the FIT, not the rows: the models here\n"

@@ -110,7 +110,7 @@ const sb_method sb_method_peaks = {
     .source = "Gurbuz, Zheng, Dovrolis 2025 (PEAKS), with a fixed model",
     .formula = "importance = z_y |e_y - p|_1 / (rows of the class so far); taken when among the top `rate`\n"
                "percent of the pass; an empty class always takes",
-    .cost = "n c a pass; memory 8 n (c + 1)",
+    .cost = "n c a pass; memory 16 n (c + 2)",
     .variants = "the published method trains as the stream goes and draws the stream with replacement; here the\n"
                 "warm-up model stays and the order is a permutation. z_y < 0 makes importance fall with the\n"
                 "error, as published",

@@ -68,7 +68,7 @@ const sb_method sb_method_prototypes = {
     .source = "Sorscher et al. 2022, section 5",
     .formula = "score = 1 - cosine to the centroid of the row's k-means cluster; the largest (hard) or smallest\n"
                "(easy) first",
-    .cost = "k-means, then n d; memory 16 n",
+    .cost = "k-means, then n d; memory 30 n and that of k-means",
     .variants = "the number of clusters is not given by the paper. hard is for plentiful data, easy for scarce",
     .abi = SB_METHOD_ABI,
     .traits = SB_RANDOM | SB_PREFIX,

@@ -33,7 +33,7 @@ const sb_method sb_method_row_norms = {
     .summary = "draws by squared length: exact for the loss |x|^2, the cheapest of all importance scores",
     .source = "Frieze, Kannan, Vempala 2004 (length-squared sampling); Drineas, Kannan, Mahoney 2006",
     .formula = "p = |x|^2 / sum |x_j|^2, m draws, weight 1/(m p)",
-    .cost = "n d; memory 40 n",
+    .cost = "n d; memory 60 n",
     .variants = "leverage is the same after X'X has been made the identity; lightweight_coreset measures from the\n"
                 "mean and floors by half",
     .abi = SB_METHOD_ABI,

@@ -256,7 +256,8 @@ const sb_method sb_method_sensitivity = {
     .source = "Axiotis et al. 2024, ICML: clustering-based sensitivity sampling",
     .formula = "q(e) = l(c(e)) + lambda |e - c(e)|^z, c(e) the nearest rounded centre; p = q / sum q, weight\n"
                "1/(m p)",
-    .cost = "k-means n k d a pass (pruned), k losses, then n; memory 40 n",
+    .cost = "k-means n k d a pass (pruned), k losses, then n; memory 70 n and that of\n"
+            "k-means; each further round n k d, pruned",
     .variants =
         "lambda_rule cluster: one lambda per cluster from more queries (ai-algos mixes plain norms to\n"
         "unrounded centres); infinite: distances alone, a trap without floor. query mean or rms is no\n"

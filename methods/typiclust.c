@@ -198,8 +198,8 @@ const sb_method sb_method_typiclust = {
     .summary = "the most typical row of each of as many clusters as rows are asked for",
     .source = "Hacohen, Dekel, Weinshall 2022, Algorithm 1",
     .formula = "k-means with min(labelled + m, 500) clusters; in turn, the fewest labelled and largest first,\n"
-               "the row with the largest 1 / (mean squared distance to 20 neighbours + 1e-5)",
-    .cost = "k-means, then sum over clusters of size^2 d; memory 24 n",
+               "the row with the largest 1 / (mean squared distance to min(20, size / 2) neighbours + 1e-5)",
+    .cost = "k-means, then sum over clusters of size^2 d; memory 30 n and that of k-means",
     .variants = "upstream recomputes neighbours without the rows taken: variant upstream. Its mini-batch k-means\n"
                 "above 50 clusters is Lloyd here",
     .abi = SB_METHOD_ABI,

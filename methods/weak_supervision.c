@@ -94,7 +94,7 @@ const sb_method sb_method_weak_supervision = {
     .source = "Kolossov, Montanari, Tandon 2024 (data selection via weak supervision)",
     .formula = "unbiased: p in proportion to sqrt(tr(H^-1 F_i)), F_i the expected outer product of the gradient\n"
                "under the surrogate; plain: (sum p (1 - p) / 2)^alpha without weights",
-    .cost = "unbiased: n D^2 as influence, or c n d^2 in blocks; plain: n c",
+    .cost = "unbiased: n D^2 as influence, or c n d^2 in blocks; plain: n c; memory as influence",
     .variants = "alpha < 0 prefers easy rows; p is floored at 1e-6 there. Both hard and easy selection can win in\n"
                 "the paper",
     .abi = SB_METHOD_ABI,
