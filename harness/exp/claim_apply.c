@@ -32,15 +32,26 @@ static size_t method_of(const sb_results *r, const char *label)
     return SIZE_MAX;
 }
 
-/* Results of (setting, method): consecutive, by repeat. */
+static bool before(const sb_result *e, size_t setting, size_t method)
+{
+    return e->setting < setting || (e->setting == setting && e->method < method);
+}
+
+/* Results of (setting, method): consecutive, by repeat, found by halving as all are sorted. */
 static size_t first_of(const sb_results *r, size_t setting, size_t method, size_t *count)
 {
-    size_t first = 0;
-    while (first < r->results && !(r->result[first].setting == setting && r->result[first].method == method)) first++;
-    size_t end = first;
+    size_t low = 0, high = r->results;
+    while (low < high) {
+        const size_t middle = low + (high - low) / 2;
+        if (before(&r->result[middle], setting, method))
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    size_t end = low;
     while (end < r->results && r->result[end].setting == setting && r->result[end].method == method) end++;
-    *count = end - first;
-    return first;
+    *count = end - low;
+    return low;
 }
 
 static double value_of(const sb_results *r, const sb_result *e, const char *metric)

@@ -286,10 +286,11 @@ static sb_status write_plots(const sb_results *r, const sb_claim_row *row, size_
 static void versions(const sb_results *r, sb_buf *b)
 {
     const char *const page = sb_version_text();
-    sb_buf_add(b,
-               "\n## How this page was made\n\n`selbench run configs/papers/%s.yaml --out RUN`, then `selbench claims "
-               "RUN --page results/papers`.\nNothing on it is written by hand. Judged and written by selbench %s.",
-               r->name, page);
+    sb_buf_add(
+        b,
+        "\n## How this page was made\n\n`selbench run configs/papers/%s.yaml%s --out RUN`, then `selbench claims "
+        "RUN --page results/papers`.\nNothing on it is written by hand. Judged and written by selbench %s.",
+        r->name, r->changes ? r->changes : "", page);
     if (strstr(page, "-dirty")) sb_buf_add(b, " **That binary had changes that no commit has.**");
     if (strstr(r->provenance, "-dirty\""))
         sb_buf_add(b,

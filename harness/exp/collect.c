@@ -219,10 +219,27 @@ static sb_status list_metrics(collecting *c)
     return SB_OK;
 }
 
+static sb_status read_changes(collecting *c, const json_t *run)
+{
+    static const char *const keys[] = {"set", "only"};
+    sb_buf b = {.arena = c->cx->arena};
+    for (size_t k = 0; k < 2; k++) {
+        const json_t *const list = json_object_get(run, keys[k]);
+        for (size_t i = 0; i < json_array_size(list); i++) {
+            const char *const text = json_string_value(json_array_get(list, i));
+            if (text) sb_buf_add(&b, " --%s '%s'", keys[k], text);
+        }
+    }
+    if (b.bad) SB_FAIL(c->cx->err, SB_ENOMEM, "changes of the config");
+    c->r.changes = b.text ? b.text : "";
+    return SB_OK;
+}
+
 static sb_status collect_json(collecting *c, const char *dir, json_t *run)
 {
     sb_store *store = NULL;
     SB_TRY(read_run(c, run));
+    SB_TRY(read_changes(c, run));
     SB_TRY(list_metrics(c));
     const size_t flags = JSON_INDENT(1) | JSON_SORT_KEYS;
     json_t *software = json_object_get(run, "software");

@@ -63,6 +63,7 @@ typedef struct sb_results {
     const sb_result *result;        /* sorted by setting, method, rep */
     const char *config;             /* resolved config as YAML text */
     const char *provenance;         /* JSON text of run.json's provenance */
+    const char *changes;            /* " --set 'repeats=2'": what the command changed in the config; "" or NULL: nothing */
     const char *warnings;           /* one per line; "" */
     const double *jaccard;          /* settings x methods x methods: overlap of the chosen rows, mean over repeats; NaN
                                      * unknown; NULL: not computed */

@@ -10,6 +10,7 @@ methods: [uniform, full]
 budgets: [20, 60]
 claims:
   - id: full is best
+    question: Is training on all rows best?
     statement: training on all rows has the smallest training error
     source: by definition
     established: verified
@@ -72,6 +73,10 @@ expect 0 "" "$selbench" claims r --page pages
 grep -q '!\[full is best\](c/full-is-best.svg)' pages/c.md || die "the page shows no plot"
 grep -q '^| full is best | 2 reproduced |' pages/c.md || die "the page has no table of verdicts"
 grep -q '^| mixture | 20: 10; 60: 10; |' pages/c.md || die "the page does not say what was run"
+[ "$(sed -n '3s/ .*//p;3q' pages/c.md)" = '##' ] && grep -q '^### Is training on all rows best?' pages/c.md || die "the page does not begin with its answer"
+version=$("$selbench" --version)
+grep -q "written by $version" pages/c.md && grep -q 'selbench run configs/papers/c.yaml --out' pages/c.md || die "the page does not say how it was made"
+"$selbench" claims few --page few >/dev/null && grep -q "c.yaml --set 'repeats=3' --out" few/c.md || die "the page does not say what the command changed"
 /usr/bin/python3 - pages/c/*.svg <<'PY' || die "a plot is not what it should be"
 import sys, xml.dom.minidom
 for path in sys.argv[1:]:
@@ -91,9 +96,9 @@ expect 0 "1 not measured" "$selbench" claims only
 sed 's/against: uniform/against: unifrom/' c.yaml >bad.yaml
 expect 2 "names the against 'unifrom', which the config lacks" "$selbench" check bad.yaml
 sed 's/budget: 60/budget: 61/' c.yaml >bad.yaml
-expect 2 "bad.yaml:26:13" "$selbench" check bad.yaml
+expect 2 "bad.yaml:27:13" "$selbench" check bad.yaml
 sed 's/test: ordering/test: order/' c.yaml >bad.yaml
-expect 2 "bad.yaml:12:11" "$selbench" run bad.yaml
+expect 2 "bad.yaml:13:11" "$selbench" run bad.yaml
 sed 's/    effect: 0.01//' c.yaml >bad.yaml
 expect 2 "needs 'against' and 'effect'" "$selbench" check bad.yaml
 expect 0 "usage: selbench claims" "$selbench" claims --help
