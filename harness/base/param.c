@@ -259,17 +259,24 @@ static size_t edit_distance(const char *a, const char *b)
     return row[nb];
 }
 
-const char *sb_nearest(const char *name, const char *const *names)
+const char *sb_nearest_of(const char *name, const char *const *names, size_t n)
 {
     const size_t length = strlen(name);
     size_t best = length / 3 + 2; /* at most a third of the letters, and one, may differ */
     const char *found = NULL;
-    for (; *names; names++) {
-        const size_t e = edit_distance(name, *names);
-        if (e < best && e < strlen(*names)) {
+    for (size_t i = 0; i < n; i++) {
+        const size_t e = edit_distance(name, names[i]);
+        if (e < best && e < strlen(names[i])) {
             best = e;
-            found = *names;
+            found = names[i];
         }
     }
     return found;
+}
+
+const char *sb_nearest(const char *name, const char *const *names)
+{
+    size_t n = 0;
+    while (names[n]) n++;
+    return sb_nearest_of(name, names, n);
 }

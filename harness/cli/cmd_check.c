@@ -73,8 +73,9 @@ static void print_data(const checking *k, const sb_bench *b, const sb_extent *e,
     if (e->n && !e->c) (void)printf("%zu target%s\n", e->t, e->t == 1 ? "" : "s");
     if (!e->n) (void)printf("not usable\n");
     if (!here)
-        (void)printf("  not here, not opened: the shape is as declared ('selbench fetch %s' brings what is missing)\n",
-                     k->config->file);
+        (void)printf(
+            "  not here, not opened: the shape is as declared ('selbench fetch %s' gets the files, or says how)\n",
+            k->config->file);
     if (e->unused)
         (void)printf("  %zu of the %zu classes without a training row, the first is %zu\n", e->unused, e->c,
                      e->missing);

@@ -9,6 +9,11 @@
 #include "registry.h"
 #include "str.h"
 
+/* What a method may ask a warm-up model for. */
+enum {
+    ASKS = SB_NEEDS_LOSS | SB_NEEDS_PROB | SB_NEEDS_GRADIENT | SB_NEEDS_TRAJECTORY | SB_NEEDS_COMMITTEE | SB_NEEDS_SMALL
+};
+
 typedef struct selecting {
     cli *c;
     const char *method, *data, *embedding, *view, *target, *features, *labels, *targets, *budget, *warmup, *model, *out;
@@ -28,9 +33,13 @@ static sb_status parse_text(selecting *s, const char *name, const char *text, co
     return sb_yaml_parse(text, strlen(text), name, &s->c->cx, node);
 }
 
-/* KEY: 'path', with its quotes doubled: any path is a YAML text then. */
+/* KEY: 'path', with its quotes doubled: any path is a YAML text then. A map {path: ...} stays one. */
 static void add_path(sb_buf *b, const char *key, const char *path)
 {
+    if (*path == '{') {
+        sb_buf_add(b, "%s: %s", key, path);
+        return;
+    }
     sb_buf_add(b, "%s: '", key);
     for (const char *p = path; *p; p++) sb_buf_add(b, *p == '\'' ? "''" : "%c", *p);
     sb_buf_add(b, "'");
@@ -219,7 +228,10 @@ static sb_status select_rows(selecting *s)
     SB_TRY(sb_choose_prepare(&choice, cx, &state, &prepare_s));
     if (!(use->method->traits & SB_PREFIX)) cx->path = sb_str_format(cx->arena, "%s/m%zu", stream, m);
     if (!cx->path) SB_FAIL(cx->err, SB_ENOMEM, "name of a stream");
-    SB_TRY(sb_choose(&choice, state, m, cx, &sel, &meter, &select_s));
+    const sb_status st = sb_choose(&choice, state, m, cx, &sel, &meter, &select_s);
+    if (st == SB_SKIP && !s->warmup && (use->method->needs & ASKS))
+        return sb_err_in(cx->err, SB_ECONFIG, "method '%s' without --warmup ROWS", use->method->name);
+    SB_TRY(st);
     SB_TRY(write_selection(s, &sel));
     explain(s, use, &sel, &meter, prepare_s + select_s);
     return SB_OK;
@@ -235,7 +247,8 @@ int cmd_select(cli *c, int argc, char **argv)
         {"--view", NULL, "SPEC", "a second view of the rows, as --embedding, for methods that need one", CLI_TEXT,
          &s.view},
         {"--target", NULL, "SPEC", "rows to select for: '{file: q.npy}' or '{set: NAME}'", CLI_TEXT, &s.target},
-        {"--features", NULL, "FILE", "own rows: NPY, NPZ or CSV", CLI_TEXT, &s.features},
+        {"--features", NULL, "FILE", "own rows, in any format; {path: FILE, options: ...} as in a config", CLI_TEXT,
+         &s.features},
         {"--labels", NULL, "FILE", "their class labels", CLI_TEXT, &s.labels},
         {"--targets", NULL, "FILE", "or their regression targets", CLI_TEXT, &s.targets},
         {"--set", NULL, "OPTION=VALUE", "an option of the method", CLI_TEXTS, &s.set},

@@ -65,7 +65,10 @@ static sb_status array(cli *c, const char *path)
     place(&d);
     const sb_status st = values(d.train.x, &c->cx);
     (void)printf("  content: %s\n", d.content);
-    (void)printf("  in a config: data: {file: %s, labels: FILE} (or targets: FILE)\n", path);
+    (void)printf(
+        "  in a config: data: {file: %s, labels: FILE}, or targets: FILE, or, when they are among the columns,\n"
+        "    target_column: first (last, a number, a name) with kind: classification or regression\n",
+        path);
     (void)printf("  on its own: selbench select uniform --features %s --budget 1%%\n", path);
     sb_dataset_close(&d);
     return st;

@@ -49,8 +49,8 @@ typedef struct sb_dataset_spec sb_dataset_spec;
  * NAME/rows of a fixed seed: the same in every experiment). SB_ECONFIG/SB_ENOTFOUND with file:line:column and the
  * nearest name. */
 sb_status sb_dataset_parse(const sb_yaml *node, const sb_places *places, sb_ctx *cx, sb_dataset_spec **out) SB_CHECKED;
-/* One file of features, without labels: for selecting and describing, not for experiments. train.y and train.label are
- * NULL when it is opened. */
+/* One file of features, without labels: for selecting and describing, not for experiments. path: of a file, or the text
+ * of a {path:, ...} map. train.y and train.label are NULL when it is opened. */
 sb_status sb_dataset_features(const char *path, sb_ctx *cx, sb_dataset_spec **out) SB_CHECKED;
 /* Is the test part drawn here, by `split` or test_fraction? Then resplit makes spec another draw of it (the seed of its
  * split plus `draw`). SB_ENOMEM. */

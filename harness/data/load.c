@@ -43,9 +43,13 @@ static sb_status find_column(const char *which, const sb_array *a, sb_ctx *cx, s
         *column = SIZE_MAX;
         for (size_t j = 0; a->column && j < width; j++)
             if (strcmp(a->column[j], which) == 0) *column = j;
+        const char *near = a->column ? sb_nearest_of(which, a->column, width) : NULL;
         if (*column == SIZE_MAX)
-            SB_FAIL(cx->err, SB_EDATA, "no column is named '%s'%s", which,
-                    a->column ? "" : ": the file has no column names");
+            SB_FAIL(cx->err, SB_EDATA, "no column is named '%s'%s%s%s", which,
+                    near        ? ", did you mean '"
+                    : a->column ? ""
+                                : ": the file has no column names",
+                    near ? near : "", near ? "'?" : "");
     }
     if (*column >= width) SB_FAIL(cx->err, SB_EDATA, "'target_column' is %s, but there are %zu columns", which, width);
     return SB_OK;

@@ -177,7 +177,9 @@ static sb_status own_path(const sb_yaml *at, const char *text, sb_ctx *cx, const
     else if (!sb_file_exists(text))
         return sb_yaml_where(at,
                              sb_err_set(cx->err, SB_ENOTFOUND, __FILE__, __LINE__, "no file '%s'%s", text,
-                                        *text == '/' ? "" : " beside the config or in the current folder"),
+                                        *text == '/'       ? ""
+                                        : *at->file == '-' ? " in the current folder" /* of the command line */
+                                                           : " beside the config or in the current folder"),
                              cx);
     return SB_OK;
 }

@@ -77,7 +77,9 @@ sb_status sb_dataset_features(const char *path, sb_ctx *cx, sb_dataset_spec **ou
     const sb_yaml at = {.kind = SB_YAML_SCALAR, .file = "--features", .line = 1, .column = 1, .text = path};
     sb_dataset_spec *spec = SB_NEW(cx->arena, 1, sb_dataset_spec);
     if (!spec) return no_memory(cx);
-    SB_TRY(sb_source_features(&at, cx, &spec->source));
+    const sb_yaml *file = &at;
+    if (*path == '{') SB_TRY(sb_yaml_parse(path, strlen(path), at.file, cx, &file));
+    SB_TRY(sb_source_features(file, cx, &spec->source));
     spec->info = spec->source->info;
     *out = spec;
     return finish(spec, cx);

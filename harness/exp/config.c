@@ -185,17 +185,34 @@ static sb_status read_repeats(const reading *r, const sb_yaml *entry, const sb_v
     return SB_OK;
 }
 
+/* The data set of an entry: all of it when it is a name or a map of the data set's own, as in `data: {file: x.npy,
+ * labels: y.npy}`; what else the entry says stands beside `set`. */
+static sb_status set_of(const sb_yaml *entry, sb_ctx *cx, const sb_yaml **set)
+{
+    *set = entry;
+    if (entry->kind != SB_YAML_MAP) return SB_OK;
+    if (!sb_yaml_get(entry, "set") && (sb_yaml_get(entry, "file") || sb_yaml_get(entry, "name"))) {
+        for (const char *const *key = bench_keys; *key; key++)
+            if (strcmp(*key, "as") != 0 && sb_yaml_get(entry, *key))
+                return sb_yaml_fail(sb_yaml_get(entry, *key), cx,
+                                    "'%s' stands beside the data set, as in {set: {file: x.npy, ...}, %s: ...}", *key,
+                                    *key);
+        return SB_OK;
+    }
+    SB_TRY(sb_yaml_keys(entry, bench_keys, cx));
+    *set = sb_yaml_get(entry, "set");
+    if (!*set)
+        return sb_yaml_fail(entry, cx, "a data entry is a name, {file: x.npy, labels: y.npy}, or {set: NAME, ...}");
+    return SB_OK;
+}
+
 static sb_status read_bench(reading *r, const sb_yaml *entry, const sb_yaml *seen, const sb_vary *vary, unsigned split)
 {
     sb_ctx *cx = r->cx;
     if (r->benches == r->room) return sb_yaml_fail(entry, cx, "more than %zu data entries", r->room);
     sb_bench *b = &r->bench[r->benches];
-    const sb_yaml *set = entry, *node = NULL;
-    if (entry->kind == SB_YAML_MAP) {
-        SB_TRY(sb_yaml_keys(entry, bench_keys, cx));
-        set = sb_yaml_get(entry, "set");
-        if (!set) return sb_yaml_fail(entry, cx, "a data entry is a name, or {set: NAME, ...}: 'set' is missing");
-    }
+    const sb_yaml *set = NULL, *node = NULL;
+    SB_TRY(set_of(entry, cx, &set));
     sb_dataset_spec *data = NULL;
     sb_embedding_spec *embedding = NULL, *trained = NULL;
     SB_TRY(unknown_is_config(sb_dataset_parse(set, r->places, cx, &data)));

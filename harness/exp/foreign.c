@@ -4,6 +4,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "excess.h"
 #include "file.h"
 #include "npy.h"
 #include "plan.h"
@@ -135,35 +136,33 @@ static void tell(judging *j, const char *path, const char *model, size_t m)
             j->value(j->self, &(sb_foreign_value){path, b->label, b->embedding, model, m, sb_metrics[i].name, j->v[i]});
 }
 
-static sb_status judge(judging *j, const char *path)
+static sb_status judge(judging *j, const char *path, const sb_selection *sel)
 {
     sb_scene *s = j->s;
     const sb_bench *b = &j->p->config->bench[s->bench];
     const sb_data *train = &s->trained.train;
-    sb_selection sel;
     sb_pilot *pilot = NULL;
-    SB_TRY(sb_foreign_read(path, j->cx, &sel));
-    for (size_t i = 0; i < sel.m; i++)
-        if (sel.row[i] >= train->x.n)
-            SB_FAIL(j->cx->err, SB_EDATA, "'%s' names row %u, but '%s' has %zu training rows", path, sel.row[i],
-                    b->label, train->x.n);
-    size_t warm = sb_warmup_rows(&b->warmup, train->x.n, sel.m);
-    if (warm > train->x.n) warm = train->x.n;
+    for (size_t i = 0; i < sel->m; i++)
+        if (sel->row[i] >= train->x.n)
+            SB_FAIL(j->cx->err, SB_EDATA, "it names row %u, but '%s' has %zu training rows", sel->row[i], b->label,
+                    train->x.n);
+    const size_t warm = sb_warmup_rows(&b->warmup, train->x.n, sel->m);
+    if (warm > train->x.n)
+        SB_FAIL(j->cx->err, SB_EDATA, "the warm-up of %zu rows is above the %zu rows there are", warm, train->x.n);
     SB_TRY(sb_scene_pilot(s, warm, &pilot));
     clear(j);
-    SB_TRY(sb_evaluate_subset(&sel, &s->geometry, train->label, train->c, j->cx, j->v));
-    tell(j, path, "", sel.m);
+    SB_TRY(sb_evaluate_subset(sel, &s->geometry, train->label, train->c, j->cx, j->v));
+    tell(j, path, "", sel->m);
     for (size_t k = 0; k < b->models; k++) {
         uint64_t fit_ns = 0;
         sb_ctx cx = *j->cx;
-        cx.path = sb_str_format(j->cx->arena, "%s/rep%u/train", b->label,
-                                sb_vary_draw(&b->vary, SB_TRAINING, j->rep));
+        cx.path = sb_str_format(j->cx->arena, "%s/rep%u/train", b->label, sb_vary_draw(&b->vary, SB_TRAINING, j->rep));
         if (!cx.path) SB_FAIL(cx.err, SB_ENOMEM, "name of a stream");
         if (s->refused[k]) SB_FAIL(cx.err, SB_ENUM, "model %s: %s", b->model[k].label, s->refused[k]);
         clear(j);
-        SB_TRY(sb_evaluate_model(train, &s->trained.test, &b->model[k].use, &s->truth[k], &pilot->probes[k], &sel,
+        SB_TRY(sb_evaluate_model(train, &s->trained.test, &b->model[k].use, &s->truth[k], &pilot->probes[k], sel,
                                  j->p->config->delta, &cx, j->v, &fit_ns));
-        tell(j, path, b->model[k].label, sel.m);
+        tell(j, path, b->model[k].label, sel->m);
     }
     return SB_OK;
 }
@@ -173,6 +172,9 @@ static sb_status find_facts(sb_scene *s, sb_facts *f)
     for (size_t i = 0; i < s->config->benches; i++) {
         SB_TRY(sb_scene_open(s, i));
         sb_scene_facts(s, &f[i]);
+        sb_ctx cx;
+        SB_TRY(sb_scene_ctx(s, "", &cx));
+        SB_TRY(sb_excess_warmup(&s->config->bench[i], f[i].n, &cx));
     }
     return SB_OK;
 }
@@ -195,7 +197,9 @@ static sb_status evaluate_all(judging *j, const char *const *path, size_t paths)
         SB_TRY(sb_scene_repeat(j->s, plan, j->rep));
         for (size_t i = 0; i < paths; i++) {
             const size_t mark = sb_arena_mark(j->cx->arena);
-            const sb_status st = judge(j, path[i]);
+            sb_selection sel;
+            SB_TRY(sb_foreign_read(path[i], j->cx, &sel)); /* names the file itself */
+            const sb_status st = judge(j, path[i], &sel);
             if (st != SB_OK) return sb_err_in(j->cx->err, st, "'%s'", path[i]);
             sb_arena_rewind(j->cx->arena, mark);
         }

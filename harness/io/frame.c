@@ -62,6 +62,8 @@ static bool known_columns(const sb_frame *f, const char *item, size_t *from, siz
 
 static sb_status no_column(const sb_frame *f, const char *item)
 {
+    const char *near = f->name ? sb_nearest_of(item, f->name, f->width) : NULL;
+    if (near) SB_FAIL(f->cx->err, SB_ECONFIG, "no column '%.80s', did you mean '%.80s'?", item, near);
     SB_FAIL(f->cx->err, SB_ECONFIG, "no column '%.80s' among %zu%s", item, f->width,
             f->name ? ", by name or by position from 0" : " without names (positions count from 0)");
 }
@@ -200,7 +202,8 @@ sb_status sb_frame_code(sb_frame *f, size_t j, const char *text, double *value)
 
 sb_status sb_frame_missing(sb_frame *f, double *value)
 {
-    if (f->options->missing == SB_MISSING_ERROR) SB_FAIL(f->cx->err, SB_EDATA, "a missing value (option 'missing')");
+    if (f->options->missing == SB_MISSING_ERROR)
+        SB_FAIL(f->cx->err, SB_EDATA, "a missing value (option 'missing': nan, skip or mean)");
     f->incomplete = true;
     *value = (double)NAN;
     return SB_OK;

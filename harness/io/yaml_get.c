@@ -139,8 +139,10 @@ sb_status sb_yaml_flat(const sb_yaml *node, sb_ctx *cx, const char **text)
         const sb_yaml *item = node->item[i];
         if (item->kind != SB_YAML_SCALAR) return sb_yaml_fail(item, cx, "expected one value, not a list or map");
         if (!*item->text || strpbrk(item->text, ",[]"))
-            return sb_yaml_fail(item, cx, "'%.80s' cannot be a list entry: empty, or with a comma or bracket",
-                                item->text);
+            return sb_yaml_fail(
+                item, cx,
+                "'%.80s' cannot be a list entry: empty, or with a comma or bracket (a column has a number, too)",
+                item->text);
         if (i) sb_buf_put(&b, ", ", 2);
         sb_buf_put(&b, item->text, strlen(item->text));
     }

@@ -43,6 +43,15 @@ expect 0 "40 + 0 rows x 4 features, 1 target" "$selbench" check good.yaml --set 
 expect 0 "1 of the 4 classes without a training row, the first is 1" "$selbench" check good.yaml --set 'data.0.set={file: x.npy, labels: gap.npy}'
 expect 0 "32 + 8 rows" "$selbench" check good.yaml --set 'data.0.set={file: x.npy, labels: y.npy, test_fraction: 0.2}'
 
+# a data set of one's own needs no 'set'
+printf 'name: short\ndata: {file: x.npy, labels: y.npy}\nmethods: [uniform]\nmodels: [softmax]\nbudgets: [10]\n' >short.yaml
+expect 0 "40 + 0 rows x 4 features, 3 classes" "$selbench" check short.yaml
+expect 0 "" "$selbench" run short.yaml --no-plots --quiet
+expect 0 "fashion-mnist{rows=90}, " "$selbench" check short.yaml --set 'data=[{name: fashion-mnist, rows: 90}]'
+expect 2 "'embedding' stands beside the data set, as in {set: {file: x.npy, ...}, embedding: ...}" "$selbench" check short.yaml \
+    --set 'data={file: x.npy, labels: y.npy, embedding: raw}'
+expect 2 "a data entry is a name, {file: x.npy, labels: y.npy}, or {set: NAME, ...}" "$selbench" check short.yaml --set 'data={as: q}'
+
 # bad CODE WORDS ENTRY [REST]: check and run both say WORDS behind the data entry's place
 bad() {
     code=$1 words=$2
@@ -61,7 +70,7 @@ bad 1 "bad.yaml:3:10: data set 'nan': 'nan.npy'" "file: nan.npy, labels: y.npy"
 case $out in *"row 7"*"column 2"*) ;; *) die "NaN without its place: $out" ;; esac
 bad 1 "bad.yaml:3:10: data set 'cut': " "file: cut.npy, labels: y.npy"
 case $out in *"'cut.npy'"*) ;; *) die "a cut file without its name: $out" ;; esac
-bad 1 "bad.yaml:3:10: data set 'table': file 'table.csv': no column is named 'clas'" "file: table.csv, target_column: clas, kind: classification"
+bad 1 "bad.yaml:3:10: data set 'table': file 'table.csv': no column is named 'clas', did you mean 'class'?" "file: table.csv, target_column: clas, kind: classification"
 bad 1 "bad.yaml:3:10: data set 'table': file 'table.csv': 'target_column' is 3, but there are 3 columns" "file: table.csv, target_column: 3, kind: classification"
 bad 1 "bad.yaml:3:10: data set 'x{rows=41}': 'rows' is 41, above the 40 training rows" "file: x.npy, labels: y.npy, rows: 41"
 bad 1 "bad.yaml:3:10: data set 'x': 'y.npy': training labels: row 2 is 2, not one of the 2 label_values" "file: x.npy, labels: y.npy, label_values: [0, 1]"
@@ -102,6 +111,20 @@ expect 2 "'warmup' draws 41 rows, above the 40 training rows of 'x'" "$selbench"
 expect 2 "'warmup' draws 41 rows, above the 40 training rows of 'x'" "$selbench" run asks.yaml --set warmup.rows=41 --no-plots
 expect 2 "leaves nothing beside the 10 of the warm-up that joins" "$selbench" check asks.yaml --set 'warmup={rows: 10, joins: yes}'
 expect 1 "'k' is 41, above the 40 rows" "$selbench" select sensitivity --features x.npy --budget 5 --set k=41
+
+expect 2 "method 'margin' without --warmup ROWS: " "$selbench" select margin --features x.npy --labels y.npy --budget 5
+expect 0 "index,weight" "$selbench" select uniform --budget 5 --features '{path: table.csv, options: {columns: [a, b]}}'
+expect 0 "index,weight" "$selbench" select el2n --warmup 20 --budget 5 --features '{path: both.npz, member: features}' --labels "{path: both.npz, member: labels}"
+expect 1 "no file 'nope.npy' in the current folder" "$selbench" select uniform --features nope.npy --budget 5
+expect 2 "did you mean 'rank'? (kind, rank, " "$selbench" select leverage --features x.npy --budget 5 --set rnak=1
+# a subset's file is named once
+for bad in 'index\n-1\n' 'index\n500\n' 'index,weight\n1,-2\n' 'index\nx\n'; do
+    # shellcheck disable=SC2059
+    printf "$bad" >subset.csv
+    "$selbench" evaluate good.yaml subset.csv >out 2>&1 && die "taken: $(cat out)"
+    [ "$(grep -o subset.csv out | wc -l)" -eq 1 ] || die "the file is not named once: $(cat out)"
+done
+expect 2 "'warmup' draws 41 rows" "$selbench" evaluate good.yaml subset.csv --set warmup.rows=41
 
 # data that are not here are not opened, and nothing is downloaded for a check
 printf 'name: away\ndata: [cifar-100]\nmethods: [uniform]\nmodels: [softmax]\nbudgets: [10, 60000]\n' >away.yaml

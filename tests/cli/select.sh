@@ -21,7 +21,7 @@ expect 0 "" "$selbench" select uniform --data skmm --budget 12 --seed 3 --out b.
 same a.npz b.npz
 expect 0 "" "$selbench" select uniform --data skmm --budget 12 --seed 4 --out c.npz
 cmp -s a.npz c.npz && die "another seed gave the same rows"
-expect 1 "no warm-up" "$selbench" select margin --features x.npy --labels y.npy --budget 20
+expect 2 "no warm-up" "$selbench" select margin --features x.npy --labels y.npy --budget 20
 expect 2 "either --data or --features" "$selbench" select uniform --budget 20
 expect 2 "either --labels or --targets" "$selbench" select uniform --features x.npy --labels y.npy --targets y.npy --budget 3
 expect 2 "go with --features" "$selbench" select uniform --data skmm --labels y.npy --budget 3

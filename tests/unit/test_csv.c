@@ -121,7 +121,7 @@ static const struct {
     {"\n\n", 0, NULL, SB_EFORMAT, "no line in it"},
     {"1,2\n3,x y\n", 0, NULL, SB_EFORMAT, "line 2, column 2: 'x y': not a finite number"},
     {"a,b\n1,2\n3,x\n", 0, NULL, SB_EFORMAT, "line 3, column 2 'b': 'x': not a finite number"},
-    {"1,2\n3,\n", 0, NULL, SB_EDATA, "line 2, column 2: '': a missing value (option 'missing')"},
+    {"1,2\n3,\n", 0, NULL, SB_EDATA, "line 2, column 2: '': a missing value (option 'missing': nan, skip or mean)"},
     {"1,2\n3,nan\n", 0, NULL, SB_EDATA, "line 2, column 2: 'nan': a missing value"},
     {"a,1\n?,2\n", 0, "header=no;codes=0;missing=mean", SB_EDATA, "column 1 of codes lacks the value of row 2"},
     {"a,1\n,2\n", 0, "header=no;codes=0", SB_EDATA, "line 2, column 1: '': a missing value"},

@@ -112,8 +112,9 @@ START_TEST(missing_values_follow_the_option)
     static const sb_option_text mean[] = {{"columns", "[x, f]"}, {"onehot", "f"}, {"missing", "mean"}};
     static const sb_option_text codes[] = {{"columns", "[x, f]"}, {"missing", "mean"}};
     sb_array a;
-    ck_assert_fails(&t, read_file("incomplete.rda", no_text, 1, &a), SB_EDATA,
-                    "incomplete.rda' (rdata): column 2 'x': row 2: a missing value (option 'missing')");
+    ck_assert_fails(
+        &t, read_file("incomplete.rda", no_text, 1, &a), SB_EDATA,
+        "incomplete.rda' (rdata): column 2 'x': row 2: a missing value (option 'missing': nan, skip or mean)");
     ck_assert_ok(&t, read_file("incomplete.rda", nan, 2, &a));
     ck_assert(!a.impute);
     for (size_t i = 0; i < N; i++)

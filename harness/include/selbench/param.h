@@ -60,5 +60,6 @@ sb_status sb_work_within(double need, double a_second, double limit, sb_ctx *cx)
 
 /* Nearest name by edit distance among a NULL-terminated list, or NULL when none is close; for messages. */
 const char *sb_nearest(const char *name, const char *const *names);
+const char *sb_nearest_of(const char *name, const char *const *names, size_t n); /* of n names */
 
 #endif
