@@ -171,7 +171,11 @@ static sb_status libsvm_read(sb_stream *in, const void *options, size_t limit, s
                 "%zu x %zu values need %.0f MiB when dense, above the limit of %.0f MiB (option 'dense_mib')", s.n,
                 s.width, (double)s.n * (double)s.width / 131072, (double)most / 1048576);
     s.value = SB_NEW(cx->arena, s.n * s.width, double);
-    if (!s.value) SB_FAIL(cx->err, SB_ENOMEM, "dense array of %zu x %zu values", s.n, s.width);
+    if (!s.value)
+        SB_FAIL(cx->err, SB_ENOMEM,
+                "%zu x %zu values need %.0f MiB when dense, above what the memory limit leaves (limits.memory_mb of a "
+                "config): raise it, or keep fewer lines or columns of the file; an embedding comes after reading",
+                s.n, s.width, (double)s.n * (double)s.width / 131072);
     const size_t n = s.n, width = s.width;
     s.at = text;
     SB_TRY(walk(&s));
