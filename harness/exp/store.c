@@ -19,8 +19,8 @@ struct sb_store {
     int fd;           /* own segment, or -1 */
     const char *path; /* of it */
     size_t dropped;
-    size_t records, room;
-    sb_record *record; /* sorted by key */
+    size_t records, slots; /* slots: a power of two, or 0 */
+    sb_record **slot;      /* by a hash of their keys */
     sb_ctx *cx;
 };
 
@@ -32,44 +32,42 @@ static void line_sum(const char *text, size_t size, char sum[SUM_DIGITS + 1])
     sum[SUM_DIGITS] = '\0';
 }
 
-/* Position of the first record whose key is not below `key`. */
-static size_t lower_bound(const sb_store *s, const char *key)
+/* Where `key` is, or the free slot where it belongs; at most half of the slots are full. */
+static size_t slot_of(sb_record *const *slot, size_t slots, const char *key)
 {
-    size_t lo = 0, hi = s->records;
-    while (lo < hi) {
-        const size_t mid = lo + (hi - lo) / 2;
-        if (strcmp(s->record[mid].key, key) < 0)
-            lo = mid + 1;
-        else
-            hi = mid;
-    }
-    return lo;
+    size_t h = 14695981039346656037u; /* FNV-1a */
+    for (const char *c = key; *c; c++) h = (h ^ (unsigned char)*c) * 1099511628211u;
+    for (h &= slots - 1; slot[h] && strcmp(slot[h]->key, key) != 0;) h = (h + 1) & (slots - 1);
+    return h;
 }
 
 const sb_record *sb_store_find(const sb_store *s, const char *key)
 {
-    const size_t i = lower_bound(s, key);
-    return i < s->records && strcmp(s->record[i].key, key) == 0 ? &s->record[i] : NULL;
+    return s->slots ? s->slot[slot_of(s->slot, s->slots, key)] : NULL;
+}
+
+static sb_status grow(sb_store *s, sb_ctx *cx)
+{
+    const size_t slots = s->slots ? 2 * s->slots : 1024;
+    sb_record **slot = SB_NEW(s->cx->arena, slots, sb_record *);
+    if (!slot) SB_FAIL(cx->err, SB_ENOMEM, "places of %zu records", slots);
+    for (size_t i = 0; i < s->slots; i++)
+        if (s->slot[i]) slot[slot_of(slot, slots, s->slot[i]->key)] = s->slot[i];
+    s->slot = slot;
+    s->slots = slots;
+    return SB_OK;
 }
 
 static sb_status insert(sb_store *s, const sb_record *r, sb_ctx *cx)
 {
-    const size_t i = lower_bound(s, r->key);
-    if (i < s->records && strcmp(s->record[i].key, r->key) == 0) {
-        s->record[i] = *r;
-        return SB_OK;
+    if (2 * s->records >= s->slots) SB_TRY(grow(s, cx));
+    sb_record **const at = &s->slot[slot_of(s->slot, s->slots, r->key)];
+    if (!*at) {
+        *at = SB_NEW(s->cx->arena, 1, sb_record);
+        if (!*at) SB_FAIL(cx->err, SB_ENOMEM, "record of a cell");
+        s->records++;
     }
-    if (s->records == s->room) {
-        const size_t room = s->room ? 2 * s->room : 1024;
-        sb_record *more = SB_NEW(s->cx->arena, room, sb_record);
-        if (!more) SB_FAIL(cx->err, SB_ENOMEM, "%zu records", room);
-        if (s->records) memcpy(more, s->record, s->records * sizeof *more);
-        s->record = more;
-        s->room = room;
-    }
-    memmove(s->record + i + 1, s->record + i, (s->records - i) * sizeof *s->record);
-    s->record[i] = *r;
-    s->records++;
+    **at = *r;
     return SB_OK;
 }
 

@@ -12,7 +12,7 @@ sb_status sb_store_open(const char *dir, sb_ctx *cx, sb_store **out) SB_CHECKED;
 void sb_store_close(sb_store *s);
 size_t sb_store_dropped(const sb_store *s); /* damaged lines */
 
-/* The last record with this key, or NULL. O(log n). */
+/* The last record with this key, or NULL. It stays where it is; a later line of the same key overwrites it. O(1). */
 const sb_record *sb_store_find(const sb_store *s, const char *key);
 
 /* Appends one line (text of sb_record_text) to this process's own segment and syncs it; then it can be found.
