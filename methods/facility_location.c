@@ -80,7 +80,7 @@ const sb_method sb_method_facility_location = {
                 "as lazy is exact and no slower. deepcore's unbalanced mode multiplies block offsets twice, so\n"
                 "that its gains see the first block only",
     .abi = SB_METHOD_ABI,
-    .needs = SB_MAY_LABELS | SB_NEEDS_GRADIENT,
+    .needs = SB_MAY_LABELS | SB_MAY_GRADIENT,
     .traits = SB_PREFIX | SB_WEIGHTED,
     .option_size = sizeof(opts),
     .options = params,

@@ -99,7 +99,7 @@ const sb_method sb_method_graph_cut = {
     .variants = "deepcore has lambda = 1 and drops the constant s_jj: the same order. f grows with every row only\n"
                 "for lambda >= 2",
     .abi = SB_METHOD_ABI,
-    .needs = SB_MAY_LABELS | SB_NEEDS_GRADIENT,
+    .needs = SB_MAY_LABELS | SB_MAY_GRADIENT,
     .traits = SB_PREFIX,
     .option_size = sizeof(opts),
     .options = params,

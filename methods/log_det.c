@@ -135,7 +135,7 @@ const sb_method sb_method_log_det = {
     .variants = "deepcore maximises the EXPLAINED part s_jA S_AA^-1 s_Aj, so that the most redundant row wins;\n"
                 "its first pick is row 0. It equals greedy pivoted Cholesky of the kernel",
     .abi = SB_METHOD_ABI,
-    .needs = SB_MAY_LABELS | SB_NEEDS_GRADIENT,
+    .needs = SB_MAY_LABELS | SB_MAY_GRADIENT,
     .traits = SB_PREFIX,
     .option_size = sizeof(opts),
     .options = params,

@@ -11,7 +11,8 @@
 
 /* What a method may ask a warm-up model for. */
 enum {
-    ASKS = SB_NEEDS_LOSS | SB_NEEDS_PROB | SB_NEEDS_GRADIENT | SB_NEEDS_TRAJECTORY | SB_NEEDS_COMMITTEE | SB_NEEDS_SMALL
+    ASKS = SB_NEEDS_LOSS | SB_NEEDS_PROB | SB_NEEDS_GRADIENT | SB_MAY_GRADIENT | SB_NEEDS_TRAJECTORY |
+           SB_NEEDS_COMMITTEE | SB_NEEDS_SMALL
 };
 
 typedef struct selecting {

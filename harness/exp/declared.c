@@ -34,6 +34,7 @@ void sb_needs_words(unsigned needs, char *text, size_t size)
                                  {SB_NEEDS_COMMITTEE, "a committee"},
                                  {SB_NEEDS_SMALL, "a small proxy"},
                                  {SB_MAY_LABELS, "labels (if an option asks)"},
+                                 {SB_MAY_GRADIENT, "proxy gradients (if an option asks)"},
                                  {0, NULL}};
     join(words, needs, "features only", text, size);
 }

@@ -48,7 +48,7 @@ static void select_key(const sb_config *c, const sb_bench *b, const sb_facts *f,
     }
     sb_hash_add_text(&h, b->warmup.any ? b->warmup.text : "none");
     const unsigned asks = SB_NEEDS_LOSS | SB_NEEDS_PROB | SB_NEEDS_GRADIENT | SB_NEEDS_TRAINING | SB_NEEDS_TRAJECTORY |
-                          SB_NEEDS_COMMITTEE | SB_NEEDS_SMALL;
+                          SB_NEEDS_COMMITTEE | SB_NEEDS_SMALL | SB_MAY_GRADIENT;
     if (m->method->needs & asks) add_model(&h, c, f, &b->model[0]);
     if (m->method->needs & SB_NEEDS_VIEW) sb_hash_add_text(&h, f->view);
     if (m->method->needs & SB_NEEDS_TARGET) sb_hash_add_text(&h, f->target);

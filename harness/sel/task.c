@@ -50,7 +50,7 @@ sb_status sb_task_prob(const sb_task *task, const uint32_t *row, size_t m, sb_ct
 
 sb_status sb_task_residual(const sb_task *task, const uint32_t *row, size_t m, sb_ctx *cx, double *a)
 {
-    require(task, SB_NEEDS_GRADIENT, "sb_task_residual");
+    require(task, SB_NEEDS_GRADIENT | SB_MAY_GRADIENT, "sb_task_residual");
     if (!task->oracle || !task->oracle->residual) return missing(cx, "gradients");
     task->meter->grads += m;
     task->meter->proxy = task->meter->warm = true;

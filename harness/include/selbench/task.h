@@ -22,7 +22,8 @@ typedef enum sb_needs {
     SB_NEEDS_TRAINING = 1u << 8,   /* sb_task_full_loss: fits the first model on a candidate subset (best_of_uniform) */
     SB_MAY_LABELS = 1u << 9,       /* sb_task_labels: class labels, where an option asks for them; billed then only */
     SB_NEEDS_COMMITTEE = 1u << 10, /* sb_task_committee: models fitted on bootstraps of the warm-up rows */
-    SB_NEEDS_SMALL = 1u << 11      /* sb_task_small: a cheaper proxy than the warm-up model */
+    SB_NEEDS_SMALL = 1u << 11,     /* sb_task_small: a cheaper proxy than the warm-up model */
+    SB_MAY_GRADIENT = 1u << 12     /* sb_task_residual, where an option asks for it; billed then only */
 } sb_needs;
 
 /* Queries made so far: part of the cost of a selection. */
